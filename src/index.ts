@@ -1,0 +1,44 @@
+export { createAuth } from './client.ts'
+export { AuthError, isAuthError } from './errors.ts'
+
+export type { Auth } from './client.ts'
+export type { AuthErrorCode, AuthErrorFacts, CodeOf } from './errors.ts'
+export type { AuthEvent, RequestEvent, RetryEvent } from './events.ts'
+export type { Given, Options } from './options.ts'
+export type {
+  Clock,
+  Fetch,
+  FetchInit,
+  FetchResponse,
+  Hmac,
+  Random,
+  Signal,
+  SignalLike,
+} from './ports.ts'
+export type { CallInput, CallOptions } from './wire/call.ts'
+export type {
+  AnalyticsMetadata,
+  Attribute,
+  AttributeInput,
+  AuthenticationResult,
+  AuthFactor,
+  AuthFlow,
+  ChallengeName,
+  ChallengeOutput,
+  CodeDeliveryDetails,
+  DeliveryMedium,
+  Device,
+  DeviceSecretVerifierConfig,
+  EpochSeconds,
+  InitiateAuthOutput,
+  MfaOption,
+  MfaOptionInput,
+  MfaSettings,
+  NewDeviceMetadata,
+  OperationName,
+  Operations,
+  ServiceErrorName,
+  TextByName,
+  UserContextData,
+  WebAuthnCredential,
+} from './wire/operations.ts'

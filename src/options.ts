@@ -1,0 +1,170 @@
+import type { AuthEvent } from './events.ts'
+import { refuse } from './errors.ts'
+import { host, hostClock, hostHmac, hostRandom } from './ports.ts'
+import type { Clock, Fetch, Hmac, Random } from './ports.ts'
+import type { OperationName, TextByName } from './wire/operations.ts'
+
+/** A value, or a function that is asked for it before each use. */
+export type Given<Value> = Value | ((operation: OperationName) => Value | Promise<Value>)
+
+/** What `createAuth` takes. Everything but the two ids has a default. */
+export interface Options {
+  /** The user pool's id, such as `eu-west-1_Ab12Cd34E`; its region decides the endpoint. */
+  readonly userPoolId: string
+  /** The app client's id. */
+  readonly clientId: string
+  /**
+   * The app client's secret, for servers and tests. In a page or an app it is public and protects
+   * nothing: create an app client without one.
+   */
+  readonly clientSecret?: string | undefined
+  /**
+   * Where requests go instead of the service's own address: a proxy, a FIPS endpoint, a local
+   * pool. `https:`, or `http:` to this machine.
+   */
+  readonly endpoint?: string | undefined
+  /** Allows an `http:` endpoint on another machine, where everybody on the way reads passwords. */
+  readonly allowInsecureEndpoint?: boolean | undefined
+  /** Milliseconds until a call gives up, repeats included. Default: 20,000. */
+  readonly timeout?: number | undefined
+  /**
+   * Headers to send besides the library's own, which they cannot replace, such as AWS WAF's
+   * `x-aws-waf-token`. A page may send only those that the endpoint's CORS answer allows.
+   */
+  readonly headers?: Given<TextByName> | undefined
+  /** What Lambda triggers receive as `clientMetadata`. A call's own `ClientMetadata` replaces it. */
+  readonly clientMetadata?: Given<TextByName> | undefined
+  /** What threat protection is told about the device. A call's own `UserContextData` replaces it. */
+  readonly userContextData?: Given<UserContext> | undefined
+  /** Told what happens, for logs and metrics. Never holds a secret. */
+  readonly onEvent?: ((event: AuthEvent) => void) | undefined
+  /** How requests leave. Default: the global `fetch`, looked up at each request. */
+  readonly fetch?: Fetch | undefined
+  /** Time. Default: the device's. */
+  readonly clock?: Clock | undefined
+  /** Random bytes. Default: `crypto.getRandomValues`. */
+  readonly random?: Random | undefined
+  /** HMAC-SHA-256, used only with a `clientSecret`. Default: WebCrypto's. */
+  readonly hmac?: Hmac | undefined
+}
+
+/** What threat protection wants to know. */
+export type UserContext = {
+  /** What the provider's own script has gathered. */
+  readonly encodedData?: string | undefined
+  /** Only a server can know it. */
+  readonly ipAddress?: string | undefined
+}
+
+/** An option that gives text by name: asked for before each use, and checked. */
+type Source = (operation: OperationName) => Promise<TextByName | undefined>
+type SourceName = 'headers' | 'clientMetadata' | 'userContextData'
+
+/** The options, checked once, with every default in place. */
+export interface Config extends Omit<Options, SourceName> {
+  readonly endpoint: string
+  readonly timeout: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly hmac: Hmac
+  readonly headers: Source
+  readonly clientMetadata: Source
+  readonly userContextData: Source
+}
+
+const optional = ' or undefined'
+const functional = `function${optional}`
+const given = `object or ${functional}`
+
+/** Every option and the JavaScript types that it may have. */
+const wanted: Readonly<Record<keyof Options, string>> = {
+  userPoolId: 'string',
+  clientId: 'string',
+  clientSecret: `string${optional}`,
+  endpoint: `string${optional}`,
+  allowInsecureEndpoint: `boolean${optional}`,
+  timeout: `number${optional}`,
+  headers: given,
+  clientMetadata: given,
+  userContextData: given,
+  onEvent: functional,
+  fetch: functional,
+  clock: `object${optional}`,
+  random: functional,
+  hmac: functional,
+}
+
+/** Checks the options and puts the defaults in place. Throws a `TypeError` for a wrong one. */
+export function resolveOptions(options: Options): Config {
+  for (const name of Object.keys({ ...wanted, ...options }) as SourceName[]) {
+    const expected = Object.hasOwn(wanted, name) ? wanted[name] : 'undefined: no such option'
+    const value: unknown = options[name]
+    const came = value === '' || value === null ? 'nothing' : typeof value
+    if (!expected.includes(came)) refuse(name, expected, came)
+  }
+  const { timeout = 20_000, clientSecret, clock, random, hmac } = options
+  const { crypto } = host
+  if (!(timeout > 0 && timeout < 2 ** 31)) refuse('timeout', '1 to 2147483647 ms', timeout)
+  if (!random && !crypto?.getRandomValues) refuse('random', unaided, 'undefined')
+  if (clientSecret && !hmac && !crypto?.subtle) refuse('hmac', unaided, 'undefined')
+  if (clientSecret && host.document)
+    host.console.warn('latchkey: everybody can read a clientSecret in a page')
+  return Object.freeze({
+    ...options,
+    endpoint: endpointOf(options),
+    timeout,
+    clock: clock ?? hostClock,
+    random: random ?? hostRandom,
+    hmac: hmac ?? hostHmac,
+    headers: source(options, 'headers'),
+    clientMetadata: source(options, 'clientMetadata'),
+    userContextData: source(options, 'userContextData'),
+  })
+}
+
+const unaided = 'function: this host has no WebCrypto'
+
+function source(options: Options, name: SourceName): Source {
+  const value = options[name]
+  const check = (texts: TextByName | undefined): TextByName | undefined => {
+    for (const one of Object.values<unknown>({ ...texts }))
+      if (typeof (one ?? '') !== 'string') refuse(name, 'text by name', typeof one)
+    return texts
+  }
+  if (typeof value !== 'function') check(value)
+  return async (operation) => {
+    try {
+      return check(typeof value === 'function' ? await value(operation) : value)
+    } catch (cause) {
+      return refuse(name, 'text by name', 'a failure', cause)
+    }
+  }
+}
+
+/** The domain of the partitions whose regions begin like this; of all others, `amazonaws.com`. */
+const domains: Readonly<Record<string, string>> = {
+  cn: 'amazonaws.com.cn',
+  'eu-isoe': 'cloud.adc-e.uk',
+  eusc: 'amazonaws.eu',
+  'us-iso': 'c2s.ic.gov',
+  'us-isob': 'sc2s.sgov.gov',
+  'us-isof': 'csp.hci.ic.gov',
+}
+
+// By hand, since React Native's URL has been a stub for years. No user name, query or fragment.
+const address = /^(https?):\/\/([\w.-]+|\[[\da-f:]+\])(:\d+)?(\/[\w.~%/-]*)?$/
+const loopback = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/
+
+function endpointOf({ endpoint, userPoolId, allowInsecureEndpoint }: Options): string {
+  if (endpoint === undefined) {
+    const [, region = ''] = /^([a-z]+-[a-z-]+-\d+)_[\da-zA-Z]+$/.exec(userPoolId) ?? []
+    if (!region) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', userPoolId)
+    const [first = '', second = ''] = region.split('-')
+    const domain = domains[first] ?? domains[`${first}-${second}`] ?? 'amazonaws.com'
+    return `https://cognito-idp.${region}.${domain}/`
+  }
+  const [, scheme, name = ''] = address.exec(endpoint) ?? []
+  if (scheme !== 'https' && !(scheme && (allowInsecureEndpoint ?? loopback.test(name))))
+    refuse('endpoint', 'https:, or http: on this machine or with allowInsecureEndpoint', 'another')
+  return endpoint
+}

@@ -1,0 +1,111 @@
+// The outside world, as types and as what a host offers of it. Nothing deeper in reads a global:
+// this project is compiled without the DOM's types, so it could not even name one.
+
+/** The part of an `AbortSignal` that is used, for hosts whose types have none. */
+export interface SignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** The host's own `AbortSignal` where its types are known (DOM, Node, React Native). */
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Host } }
+  ? Host
+  : SignalLike
+
+/** What a request is made of. A part of the platform's `RequestInit`. */
+export interface FetchInit {
+  readonly method: 'POST'
+  readonly headers: Record<string, string>
+  readonly body: string
+  readonly signal: Signal
+  readonly mode: 'cors'
+  readonly credentials: 'omit'
+  readonly cache: 'no-store'
+  readonly redirect: 'error'
+  readonly referrerPolicy: 'no-referrer'
+}
+
+/** What is read of an answer. A part of the platform's `Response`. */
+export interface FetchResponse {
+  readonly status: number
+  readonly redirected?: boolean
+  readonly headers: { get(name: string): string | null }
+  readonly body?: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+      cancel(): Promise<void>
+    }
+  } | null
+  text(): Promise<string>
+}
+
+/** How requests leave: the platform's `fetch`, or anything of its shape. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
+
+/** Time: what the device believes it is, and a timer. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Runs `then` once after so many milliseconds; the function returned takes that back. */
+  after(milliseconds: number, then: () => void): () => void
+}
+
+/** So many bytes from a cryptographic generator. */
+export type Random = (length: number) => Uint8Array
+
+/**
+ * HMAC-SHA-256 of a text under a key, both in UTF-8, as base64. Needed only where the app client has
+ * a secret.
+ */
+export type Hmac = (key: string, text: string) => Promise<string>
+
+/** What the globals of a host are expected to hold, each of them perhaps missing. */
+interface Host {
+  readonly fetch?: Fetch
+  readonly crypto?: {
+    getRandomValues?(bytes: Uint8Array): Uint8Array
+    readonly subtle?: {
+      importKey(...key: readonly ['raw', Uint8Array, object, false, string[]]): Promise<object>
+      sign(algorithm: 'HMAC', key: object, message: Uint8Array): Promise<ArrayBuffer>
+    }
+  }
+  readonly document?: object
+  readonly console: { warn(message: string): void }
+  readonly AbortController: new () => { readonly signal: Signal; abort(reason?: unknown): void }
+  readonly TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string }
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array }
+  setTimeout(then: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+  atob(base64: string): string
+  btoa(binary: string): string
+}
+
+/** The globals. Read when used, not before: tests and polyfills replace them at any time. */
+export const host: Host = globalThis as unknown as Host
+
+/** The device's clock and timers. */
+export const hostClock: Clock = {
+  now: () => Date.now(),
+  after: (milliseconds, then) => {
+    const timer = host.setTimeout(then, milliseconds)
+    return () => {
+      host.clearTimeout(timer)
+    }
+  },
+}
+
+/** The host's cryptographic generator. */
+export const hostRandom: Random = (length) =>
+  host.crypto!.getRandomValues!(new Uint8Array(length))
+
+/** WebCrypto's HMAC. */
+export const hostHmac: Hmac = async (key, text) => {
+  const subtle = host.crypto!.subtle!
+  const utf8 = new host.TextEncoder()
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await subtle.importKey('raw', utf8.encode(key), algorithm, false, ['sign'])
+  const mac = await subtle.sign('HMAC', imported, utf8.encode(text))
+  return host.btoa(String.fromCharCode(...new Uint8Array(mac)))
+}

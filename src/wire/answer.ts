@@ -1,0 +1,125 @@
+import { AuthError } from '../errors.ts'
+import type { AuthErrorCode } from '../errors.ts'
+import { host } from '../ports.ts'
+import type { FetchResponse } from '../ports.ts'
+import { conduct, empty } from './conduct.ts'
+import type { OperationName } from './operations.ts'
+import { refusalCode } from './refusals.ts'
+import type { Sent } from './request.ts'
+import { isShaped } from './shapes.ts'
+
+/** An operation's output, or what it was refused with. */
+export type Outcome = Readonly<Record<string, unknown>> | AuthError
+
+/** Reads an answer. What cannot be read is an error like any other. */
+export async function readAnswer(
+  operation: OperationName,
+  sent: Sent,
+  response: FetchResponse,
+): Promise<Outcome> {
+  const { status, headers } = response
+  const seconds = Number(headers.get('retry-after'))
+  let text: string | undefined
+  let cause: unknown
+  try {
+    text = await readText(response)
+  } catch (broken) {
+    cause = broken
+  }
+  const fail = (code: AuthErrorCode, service?: string, sentence = ''): AuthError =>
+    new AuthError({
+      code,
+      operation,
+      service,
+      status,
+      requestId: requestIdOf(response),
+      // Pages may not read this header of the service's.
+      retryAfter: seconds > 0 ? seconds * 1000 : undefined,
+      detail: withoutSecrets(sentence, sent),
+      cause,
+    })
+  const body = parse(text)
+  // Of a fetch that cannot be told to refuse redirects, as React Native's.
+  if (response.redirected) return fail('bad-response')
+  if (status === 200) {
+    const output = text === '' && conduct[operation] & empty ? {} : body
+    return isShaped(operation, output) ? output : fail(cause ? 'unreachable' : 'bad-response')
+  }
+  const { code, __type, message, Message } = Object(body) as Readonly<Record<string, unknown>>
+  const type = String(headers.get('x-amzn-errortype') ?? code ?? __type ?? '')
+  const service = /^(?:[^,:]*#)?(\w{4,80})(?![^,:])/.exec(type)?.[1]
+  const sentence = String(message ?? Message ?? '')
+  return fail(
+    (service && refusalCode(service, operation, sent, sentence)) ||
+      (status > 499
+        ? 'service-error'
+        : status === 429
+          ? 'throttled'
+          : service
+            ? 'unexpected'
+            : status === 403
+              ? 'waf-blocked'
+              : status === 202 || status === 405
+                ? 'waf-challenge'
+                : cause
+                  ? 'unreachable'
+                  : 'bad-response'),
+    service,
+    sentence,
+  )
+}
+
+/** What the provider asks for in a support case. */
+export const requestIdOf = ({ headers }: FetchResponse): string | undefined =>
+  headers.get('x-amzn-requestid') ?? undefined
+
+/** How much of an answer is read. The service's own stay far below. */
+const longest = 1_000_000
+
+/** A body to its end, or nothing where it is longer than the service's. Rejects where it breaks off. */
+async function readText(response: FetchResponse): Promise<string | undefined> {
+  // React Native has no streams.
+  if (!response.body) return (await response.text()).slice(0, longest)
+  const reader = response.body.getReader()
+  const decoder = new host.TextDecoder()
+  let text = ''
+  for (let length = 0; length <= longest; ) {
+    const { done, value } = await reader.read()
+    text += decoder.decode(value, { stream: !done })
+    if (done) return text
+    length += value!.length
+  }
+  reader.cancel().catch(() => undefined)
+  return undefined
+}
+
+/**
+ * JSON without what could do harm later: an own `__proto__` survives `JSON.parse` and changes
+ * the prototype of whatever it is copied to. The service leaves absent members out, so `null` from
+ * anything in between means the same.
+ */
+function parse(text = ''): unknown {
+  try {
+    return JSON.parse(text, (name, value: unknown) =>
+      name === '__proto__' ? undefined : (value ?? undefined),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A sentence without anything that was sent. The service quotes values in some of its complaints,
+ * passwords too, and triggers may repeat what they were given. Only names of things are left.
+ */
+function withoutSecrets(sentence: string, sent: Sent): string {
+  const values: string[] = []
+  JSON.stringify(sent, (name, value: unknown) => {
+    if (value && typeof value === 'string' && !/(eN|^N)ame$|AuthFlow|ClientId/.test(name)) values.push(value)
+    return value
+  })
+  return values
+    .sort((one, other) => other.length - one.length)
+    .reduce((text, value) => text.replaceAll(value, '…'), sentence)
+    .slice(0, 400)
+}

@@ -1,0 +1,130 @@
+import { AuthError, isAuthError, refuse } from '../errors.ts'
+import type { AuthEvent, RequestEvent } from '../events.ts'
+import type { Config } from '../options.ts'
+import { host } from '../ports.ts'
+import type { FetchResponse, Signal } from '../ports.ts'
+import { readAnswer, requestIdOf } from './answer.ts'
+import type { Outcome } from './answer.ts'
+import type { ServiceClock } from './clock.ts'
+import { conduct, mayRepeat } from './conduct.ts'
+import { startDeadline } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
+import type { OperationName, Operations } from './operations.ts'
+import { complete, requestInit } from './request.ts'
+import type { Sent } from './request.ts'
+import { retryDelay } from './retry.ts'
+
+/** The way to the service: the options, and what its answers have told of its clock. */
+export interface Wire {
+  readonly config: Config
+  readonly clock: ServiceClock
+}
+
+/** The members of an input that the configuration supplies where they are left out. */
+type Supplied = 'ClientId' | 'UserPoolId'
+
+/** What a call of an operation takes. */
+export type CallInput<Name extends OperationName> = Omit<Operations[Name]['input'], Supplied> & {
+  readonly [Member in Extract<keyof Operations[Name]['input'], Supplied>]?: string | undefined
+}
+
+/** What every call takes besides its input. */
+export interface CallOptions {
+  /** Ends the call at once, with the signal's own reason. */
+  readonly signal?: Signal | undefined
+}
+
+/**
+ * Sends one operation to the service: the only place that does. Rejects with an {@link AuthError},
+ * with the reason of the caller's signal, or with a `TypeError` for a caller's mistake.
+ */
+export async function call<Name extends OperationName>(
+  wire: Wire,
+  operation: Name,
+  input: CallInput<Name>,
+  { signal }: CallOptions = {},
+): Promise<Operations[Name]['output']> {
+  const { config } = wire
+  if (!Object.hasOwn(conduct, operation)) refuse('operation', "one of the service's", operation)
+  if (Object(input) !== input) refuse('input', 'object', typeof input)
+  if (signal && !('aborted' in signal)) refuse('signal', 'AbortSignal', typeof signal)
+  if (!(config.fetch ?? host.fetch)) refuse('fetch', 'given where there is no global one', 'none')
+  const late = (): AuthError => new AuthError({ code: 'timeout', operation })
+  const deadline = startDeadline(config.clock, config.timeout, signal, late)
+  try {
+    const sent = await deadline.race(() => complete(config, operation, input))
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await exchange(wire, deadline, { operation, sent, attempt })
+      if (!(outcome instanceof AuthError)) return outcome as Operations[Name]['output']
+      const delay = mayRepeat(operation, sent['AuthFlow'])
+        ? retryDelay(outcome, attempt, config.random)
+        : Infinity
+      if (delay >= deadline.left()) throw outcome
+      tell(config, { type: 'retry', operation, attempt, code: outcome.code, delay })
+      await deadline.wait(delay)
+    }
+  } finally {
+    deadline.end()
+  }
+}
+
+interface Attempt {
+  readonly operation: OperationName
+  readonly sent: Sent
+  readonly attempt: number
+}
+
+/** One request, and the event that tells of it. Rejects where the call is ended early. */
+async function exchange(
+  { config, clock }: Wire,
+  deadline: Deadline,
+  { operation, sent, attempt }: Attempt,
+): Promise<Outcome> {
+  // Taken out of its object: a page's fetch refuses to be called as somebody's method.
+  const { endpoint, fetch = host.fetch! } = config
+  const headers = await deadline.race(() => config.headers(operation))
+  const init = requestInit(operation, sent, headers, deadline.signal)
+  const sentAt = config.clock.now()
+  let response: FetchResponse | undefined
+  const sendAndRead = async (): Promise<Outcome> => {
+    try {
+      response = await fetch(endpoint, init)
+      return await readAnswer(operation, sent, response)
+    } catch (cause) {
+      return new AuthError({ code: 'unreachable', operation, detail: opaque, cause })
+    }
+  }
+  const report = (code: RequestEvent['code']): void => {
+    tell(config, {
+      type: 'request',
+      operation,
+      attempt,
+      milliseconds: config.clock.now() - sentAt,
+      code,
+      status: response?.status,
+      requestId: response && requestIdOf(response),
+    })
+  }
+  try {
+    const outcome = await deadline.race(sendAndRead)
+    const refused = outcome instanceof AuthError
+    if (response && (!refused || outcome.service))
+      clock.learn(sentAt, response.headers.get('date'), refused ? undefined : outcome)
+    report(refused ? outcome.code : undefined)
+    return outcome
+  } catch (ended) {
+    report(isAuthError(ended) ? ended.code : 'aborted')
+    throw ended
+  }
+}
+
+const opaque = 'offline, blocked, or, in a page, perhaps a challenge of AWS WAF'
+
+/** Tells a listener. What it throws is its own trouble: seen by the host, not by the call. */
+function tell({ onEvent }: Config, event: AuthEvent): void {
+  try {
+    onEvent?.(event)
+  } catch (error) {
+    void Promise.reject(error as Error)
+  }
+}
