@@ -186,13 +186,15 @@ export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error
     super([operation, code, service, detail].filter(Boolean).join(': '), cause ? { cause } : {})
     Object.assign(this, facts)
     this.code = code
-    this.retryable = /^(throttled|conflict|unreachable|timeout|(service-error|bad-response))$/.test(code)
+    this.retryable = /^(throttled|conflict|unreachable|timeout|service-error|bad-response)$/.test(
+      code,
+    )
     Object.defineProperty(this, brand, { value: true })
   }
 
   /** Every field but the stack and the cause, which may hold what this library cannot vouch for. */
   toJSON(): object {
-    return { ...this, message: this.message }
+    return Object.assign({}, this, { message: this.message })
   }
 }
 
@@ -210,6 +212,9 @@ export function isAuthError<Name extends OperationName>(
   operation: Name,
 ): caught is AuthError<CodeOf<Name>>
 export function isAuthError(caught: unknown, operation?: OperationName): caught is AuthError {
+  /**
+   *
+   */
   const { [brand]: ours, operation: refused } = Object(caught) as { [brand]?: true } & AuthError
   return ours === true && (operation === undefined || refused === operation)
 }

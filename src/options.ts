@@ -49,7 +49,7 @@ export interface Options {
 }
 
 /** What threat protection wants to know. */
-export type UserContext = {
+export interface UserContext {
   /** What the provider's own script has gathered. */
   readonly encodedData?: string | undefined
   /** Only a server can know it. */
@@ -125,7 +125,7 @@ export function resolveOptions(options: Options): Config {
 const unaided = 'function: this host has no WebCrypto'
 
 function source(options: Options, name: SourceName): Source {
-  const value = options[name]
+  const value = options[name] as Options['headers']
   const check = (texts: TextByName | undefined): TextByName | undefined => {
     for (const one of Object.values<unknown>({ ...texts }))
       if (typeof (one ?? '') !== 'string') refuse(name, 'text by name', typeof one)
@@ -164,7 +164,7 @@ function endpointOf({ endpoint, userPoolId, allowInsecureEndpoint }: Options): s
     return `https://cognito-idp.${region}.${domain}/`
   }
   const [, scheme, name = ''] = address.exec(endpoint) ?? []
-  if (scheme !== 'https' && !(scheme && (allowInsecureEndpoint ?? loopback.test(name))))
+  if (scheme !== 'https' && !(scheme && (allowInsecureEndpoint === true || loopback.test(name))))
     refuse('endpoint', 'https:, or http: on this machine or with allowInsecureEndpoint', 'another')
   return endpoint
 }

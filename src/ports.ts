@@ -97,8 +97,7 @@ export const hostClock: Clock = {
 }
 
 /** The host's cryptographic generator. */
-export const hostRandom: Random = (length) =>
-  host.crypto!.getRandomValues!(new Uint8Array(length))
+export const hostRandom: Random = (length) => host.crypto!.getRandomValues!(new Uint8Array(length))
 
 /** WebCrypto's HMAC. */
 export const hostHmac: Hmac = async (key, text) => {

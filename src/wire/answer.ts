@@ -43,31 +43,28 @@ export async function readAnswer(
   if (response.redirected) return fail('bad-response')
   if (status === 200) {
     const output = text === '' && conduct[operation] & empty ? {} : body
-    return isShaped(operation, output) ? output : fail(cause ? 'unreachable' : 'bad-response')
+    if (isShaped(operation, output)) return output
+    return fail(cause ? 'unreachable' : 'bad-response')
   }
   const { code, __type, message, Message } = Object(body) as Readonly<Record<string, unknown>>
-  const type = String(headers.get('x-amzn-errortype') ?? code ?? __type ?? '')
+  const type = headers.get('x-amzn-errortype') ?? textOf(code ?? __type)
   const service = /^(?:[^,:]*#)?(\w{4,80})(?![^,:])/.exec(type)?.[1]
-  const sentence = String(message ?? Message ?? '')
-  return fail(
-    (service && refusalCode(service, operation, sent, sentence)) ||
-      (status > 499
-        ? 'service-error'
-        : status === 429
-          ? 'throttled'
-          : service
-            ? 'unexpected'
-            : status === 403
-              ? 'waf-blocked'
-              : status === 202 || status === 405
-                ? 'waf-challenge'
-                : cause
-                  ? 'unreachable'
-                  : 'bad-response'),
-    service,
-    sentence,
-  )
+  const sentence = textOf(message ?? Message)
+  const known = service === undefined ? undefined : refusalCode(service, operation, sent, sentence)
+  return fail(known ?? codeOfStatus(status, service, cause), service, sentence)
 }
+
+/** What an answer means that holds no refusal of a known name. */
+function codeOfStatus(status: number, service: unknown, broken: unknown): AuthErrorCode {
+  if (status > 499) return 'service-error'
+  if (status === 429) return 'throttled'
+  if (service) return 'unexpected'
+  if (status === 403) return 'waf-blocked'
+  if (status === 202 || status === 405) return 'waf-challenge'
+  return broken ? 'unreachable' : 'bad-response'
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** What the provider asks for in a support case. */
 export const requestIdOf = ({ headers }: FetchResponse): string | undefined =>
@@ -83,7 +80,7 @@ async function readText(response: FetchResponse): Promise<string | undefined> {
   const reader = response.body.getReader()
   const decoder = new host.TextDecoder()
   let text = ''
-  for (let length = 0; length <= longest; ) {
+  for (let length = 0; length <= longest;) {
     const { done, value } = await reader.read()
     text += decoder.decode(value, { stream: !done })
     if (done) return text
@@ -115,7 +112,8 @@ function parse(text = ''): unknown {
 function withoutSecrets(sentence: string, sent: Sent): string {
   const values: string[] = []
   JSON.stringify(sent, (name, value: unknown) => {
-    if (value && typeof value === 'string' && !/(eN|^N)ame$|AuthFlow|ClientId/.test(name)) values.push(value)
+    if (value && typeof value === 'string' && !/(eN|^N)ame$|AuthFlow|ClientId/.test(name))
+      values.push(value)
     return value
   })
   return values

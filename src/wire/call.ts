@@ -24,9 +24,8 @@ export interface Wire {
 type Supplied = 'ClientId' | 'UserPoolId'
 
 /** What a call of an operation takes. */
-export type CallInput<Name extends OperationName> = Omit<Operations[Name]['input'], Supplied> & {
-  readonly [Member in Extract<keyof Operations[Name]['input'], Supplied>]?: string | undefined
-}
+export type CallInput<Name extends OperationName> = Omit<Operations[Name]['input'], Supplied> &
+  Readonly<Partial<Record<Extract<keyof Operations[Name]['input'], Supplied>, string | undefined>>>
 
 /** What every call takes besides its input. */
 export interface CallOptions {
@@ -55,7 +54,7 @@ export async function call<Name extends OperationName>(
     const sent = await deadline.race(() => complete(config, operation, input))
     for (let attempt = 1; ; attempt++) {
       const outcome = await exchange(wire, deadline, { operation, sent, attempt })
-      if (!(outcome instanceof AuthError)) return outcome as Operations[Name]['output']
+      if (!(outcome instanceof AuthError)) return outcome
       const delay = mayRepeat(operation, sent['AuthFlow'])
         ? retryDelay(outcome, attempt, config.random)
         : Infinity
@@ -125,6 +124,6 @@ function tell({ onEvent }: Config, event: AuthEvent): void {
   try {
     onEvent?.(event)
   } catch (error) {
-    void Promise.reject(error as Error)
+    void Promise.reject(error)
   }
 }

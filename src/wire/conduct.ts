@@ -7,17 +7,21 @@ import type { OperationName } from './operations.ts'
 const repeat = 1
 /** A success may be an empty body. */
 export const empty = 2
+/** `ClientId` is added. */
 export const clientId = 4
+/** `ClientSecret` is added. */
 export const clientSecret = 8
+/** `ClientMetadata` is added. */
 export const clientMetadata = 16
-/** `UserContextData`, and the hash of the client secret: in the input, or in its parameters. */
+/** `UserContextData` is added, and the hash of the client secret: to the input or its parameters. */
 export const person = 32
+/** `UserPoolId` is added. */
 export const userPoolId = 64
 
 const client = clientId | clientMetadata | person
 
 /** One row an operation; a comment says why a row without `repeat` lacks it. */
-export const conduct: { readonly [Name in OperationName]: number } = {
+export const conduct: Readonly<Record<OperationName, number>> = {
   // With a sign-in session, the first try may have used it up.
   AssociateSoftwareToken: 0,
   // The old password is wrong the second time, and wrong tries are counted.

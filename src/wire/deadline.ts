@@ -45,7 +45,7 @@ export function startDeadline(
   const race: Deadline['race'] = (work) =>
     new Promise((resolve, reject) => {
       const end = (): void => {
-        reject(reason as Error)
+        reject(reason)
       }
       if (signal.aborted) end()
       else {

@@ -42,9 +42,7 @@ export type DeliveryMedium = 'SMS' | 'EMAIL'
 export type EpochSeconds = number
 
 /** Text by name, as the service sends it: any name may be absent. */
-export interface TextByName {
-  readonly [name: string]: string | undefined
-}
+export type TextByName = Readonly<Record<string, string | undefined>>
 
 /** One attribute to write. An empty `Value` deletes it. */
 export interface AttributeInput {
@@ -195,13 +193,9 @@ type Usual =
   | 'ResourceNotFoundException'
   | 'TooManyRequestsException'
 type UserState =
-  | 'PasswordResetRequiredException'
-  | 'UserNotConfirmedException'
-  | 'UserNotFoundException'
+  'PasswordResetRequiredException' | 'UserNotConfirmedException' | 'UserNotFoundException'
 type Lambda =
-  | 'InvalidLambdaResponseException'
-  | 'UnexpectedLambdaException'
-  | 'UserLambdaValidationException'
+  'InvalidLambdaResponseException' | 'UnexpectedLambdaException' | 'UserLambdaValidationException'
 type Sender =
   | 'InvalidEmailRoleAccessPolicyException'
   | 'InvalidSmsRoleAccessPolicyException'
@@ -480,12 +474,7 @@ export interface Operations {
       readonly UserSub: string
     }
     errors:
-      | Usual
-      | Lambda
-      | Delivery
-      | Limit
-      | 'InvalidPasswordException'
-      | 'UsernameExistsException'
+      Usual | Lambda | Delivery | Limit | 'InvalidPasswordException' | 'UsernameExistsException'
   }
   /** Asks for the options to create a passkey with. */
   StartWebAuthnRegistration: {

@@ -93,8 +93,14 @@ WebAuthnRelyingPartyMismatch passkey-domain-mismatch
 `
 
 /** The codes of the rows that speak of one name. */
-type CodeOfName<Name extends string, Rows = Lines<typeof table>> =
-  Rows extends `${Name} ${infer Rest}` ? (Rest extends `${infer Code} ${string}` ? Code : Rest) : never
+type CodeOfName<
+  Name extends string,
+  Rows = Lines<typeof table>,
+> = Rows extends `${Name} ${infer Rest}`
+  ? Rest extends `${infer Code} ${string}`
+    ? Code
+    : Rest
+  : never
 type Lines<Text extends string, Done = never> = Text extends `${infer Line}\n${infer Rest}`
   ? Lines<Rest, Done | Line>
   : Done

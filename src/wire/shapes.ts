@@ -34,7 +34,7 @@ const fits = (name: string, value: unknown): boolean =>
     ? isText(value)
     : /(Date|edAt|sIn)$/.test(name)
       ? typeof value === 'number'
-      : /^UserConfirm/.test(name)
+      : name.startsWith('UserConfirm')
         ? typeof value === 'boolean'
         : textLists.test(name)
           ? all(value, isText)
@@ -45,7 +45,10 @@ const fits = (name: string, value: unknown): boolean =>
               : !/^(ChallengeParameters|CredentialCreationOptions)$/.test(name) || isObject(value)
 
 /** Whether something is what an operation, or a member of this name, is known to hold. */
-export const isShaped = (name: string, value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isShaped = (
+  name: string,
+  value: unknown,
+): value is Readonly<Record<string, unknown>> =>
   isObject(value) &&
   (holds[name] ?? '').split(' ').every((member) => !member || member in (value as object)) &&
   Object.entries(value as object).every((member) => fits(...member))
