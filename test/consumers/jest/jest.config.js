@@ -1,0 +1,6 @@
+export default {
+  testEnvironment: 'node',
+  // As in the README.
+  transform: { '\\.js$': ['babel-jest', { plugins: ['@babel/transform-modules-commonjs'] }] },
+  transformIgnorePatterns: ['/node_modules/(?!(\\.pnpm|latchkey|@noble|jwt-decode|idb-keyval)/)'],
+}

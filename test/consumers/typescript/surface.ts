@@ -1,0 +1,218 @@
+// Everything that the library exports, used where the host's types are not known.
+import { AuthError, createAuth, isAuthError } from 'latchkey'
+import type {
+  AnalyticsMetadata,
+  Attribute,
+  AttributeInput,
+  Auth,
+  AuthenticationResult,
+  AuthErrorCode,
+  AuthErrorFacts,
+  AuthEvent,
+  AuthFactor,
+  AuthFlow,
+  CallInput,
+  CallOptions,
+  ChallengeName,
+  ChallengeOutput,
+  Clock,
+  CodeDeliveryDetails,
+  CodeOf,
+  DeliveryMedium,
+  Device,
+  DeviceSecretVerifierConfig,
+  EpochSeconds,
+  Fetch,
+  FetchInit,
+  FetchResponse,
+  Given,
+  Hmac,
+  InitiateAuthOutput,
+  MfaOption,
+  MfaOptionInput,
+  MfaSettings,
+  NewDeviceMetadata,
+  OperationName,
+  Operations,
+  Options,
+  Random,
+  RequestEvent,
+  RetryEvent,
+  ServiceErrorName,
+  Signal,
+  SignalLike,
+  TextByName,
+  UserContextData,
+  WebAuthnCredential,
+} from 'latchkey'
+
+const clock: Clock = { now: () => 0, after: () => () => undefined }
+const random: Random = (length) => new Uint8Array(length)
+const hmac: Hmac = async (key, text) => key + text
+const headers: Given<TextByName> = async (operation: OperationName) => ({ 'x-for': operation })
+const response: FetchResponse = {
+  status: 200,
+  headers: { get: () => null },
+  text: async () => '{}',
+}
+const fetch: Fetch = async (url: string, { method, body, signal }: FetchInit) => {
+  const sent: string = url + method + body
+  const abortable: Signal = signal
+  return abortable.aborted || sent === '' ? Promise.reject(new Error()) : response
+}
+
+function tell(event: AuthEvent): string {
+  if (event.type === 'retry') return afterRetry(event)
+  const request: RequestEvent = event
+  return `${request.operation} ${request.milliseconds} ${request.code ?? 'ok'}`
+}
+
+function afterRetry({ code, delay, attempt }: RetryEvent): string {
+  return `${attempt} ${code} ${delay}`
+}
+
+export const options: Options = {
+  userPoolId: 'eu-west-1_Ab12Cd34E',
+  clientId: 'client',
+  clientSecret: 'secret',
+  endpoint: 'https://example.com/',
+  allowInsecureEndpoint: false,
+  timeout: 1000,
+  headers,
+  clientMetadata: { campaign: 'spring' },
+  userContextData: () => ({ encodedData: 'data', ipAddress: undefined }),
+  onEvent: (event) => void tell(event),
+  fetch,
+  clock,
+  random,
+  hmac,
+}
+
+// Everything that may be left out may be undefined as well.
+createAuth({
+  userPoolId: 'eu-west-1_Ab12Cd34E',
+  clientId: 'client',
+  clientSecret: undefined,
+  endpoint: undefined,
+  allowInsecureEndpoint: undefined,
+  timeout: undefined,
+  headers: undefined,
+  clientMetadata: undefined,
+  userContextData: undefined,
+  onEvent: undefined,
+  fetch: undefined,
+  clock: undefined,
+  random: undefined,
+  hmac: undefined,
+})
+// @ts-expect-error: the client's id is needed
+createAuth({ userPoolId: 'eu-west-1_Ab12Cd34E' })
+// @ts-expect-error: there is no such option
+createAuth({ ...options, region: 'eu-west-1' })
+
+export const auth: Auth = createAuth(options)
+
+export async function signIn(name: string, password: string, signal?: Signal): Promise<string> {
+  const flow: AuthFlow = 'USER_PASSWORD_AUTH'
+  const input: CallInput<'InitiateAuth'> = {
+    AuthFlow: flow,
+    AuthParameters: { USERNAME: name, PASSWORD: password },
+  }
+  const callOptions: CallOptions = { signal }
+  const begun: InitiateAuthOutput = await auth.call('InitiateAuth', input, callOptions)
+  const challenge: ChallengeName | undefined = begun.ChallengeName
+  if (challenge === undefined) return tokenOf(begun)
+  const answered: ChallengeOutput = await auth.call('RespondToAuthChallenge', {
+    ChallengeName: challenge,
+    ChallengeResponses: { USERNAME: name, SMS_MFA_CODE: '123456' },
+    Session: begun.Session,
+  })
+  return tokenOf(answered)
+}
+
+function tokenOf({ AuthenticationResult: result }: ChallengeOutput): string {
+  const tokens: AuthenticationResult = result ?? {}
+  const device: NewDeviceMetadata | undefined = tokens.NewDeviceMetadata
+  return tokens.AccessToken ?? device?.DeviceKey ?? ''
+}
+
+export async function readAccount(AccessToken: string): Promise<unknown[]> {
+  const user = await auth.call('GetUser', { AccessToken })
+  const attributes: readonly Attribute[] = user.UserAttributes
+  const mfa: readonly MfaOption[] = user.MFAOptions ?? []
+  const { ConfiguredUserAuthFactors } = await auth.call('GetUserAuthFactors', { AccessToken })
+  const factor: AuthFactor | undefined = ConfiguredUserAuthFactors?.[0]
+  const { Devices } = await auth.call('ListDevices', { AccessToken, Limit: 60 })
+  const device: Device | undefined = Devices?.[0]
+  const { Credentials } = await auth.call('ListWebAuthnCredentials', { AccessToken })
+  const passkey: WebAuthnCredential | undefined = Credentials[0]
+  const createdAt: EpochSeconds | undefined = passkey?.CreatedAt
+  return [user.Username, attributes[0]?.Value, mfa, factor, device?.DeviceKey, createdAt]
+}
+
+export async function changeAccount(AccessToken: string): Promise<DeliveryMedium | undefined> {
+  const attribute: AttributeInput = { Name: 'email', Value: 'ada@example.com' }
+  const { CodeDeliveryDetailsList } = await auth.call('UpdateUserAttributes', {
+    AccessToken,
+    UserAttributes: [attribute],
+  })
+  const enabled: MfaSettings = { Enabled: true, PreferredMfa: true }
+  await auth.call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings: enabled })
+  const old: MfaOptionInput = { AttributeName: 'phone_number', DeliveryMedium: 'SMS' }
+  await auth.call('SetUserSettings', { AccessToken, MFAOptions: [old] })
+  const verifier: DeviceSecretVerifierConfig = { PasswordVerifier: 'dg==', Salt: 'cw==' }
+  await auth.call('ConfirmDevice', {
+    AccessToken,
+    DeviceKey: 'device',
+    DeviceSecretVerifierConfig: verifier,
+  })
+  const details: CodeDeliveryDetails | undefined = CodeDeliveryDetailsList?.[0]
+  return details?.DeliveryMedium
+}
+
+export async function recover(Username: string): Promise<'done' | AuthErrorCode> {
+  const counted: AnalyticsMetadata = { AnalyticsEndpointId: 'endpoint' }
+  const device: UserContextData = { EncodedData: 'data' }
+  try {
+    await auth.call('ConfirmForgotPassword', {
+      Username,
+      ConfirmationCode: '123456',
+      Password: 'new',
+      AnalyticsMetadata: counted,
+      UserContextData: device,
+    })
+    return 'done'
+  } catch (caught) {
+    if (!isAuthError(caught)) throw caught
+    const code: AuthErrorCode = caught.code
+    if (!isAuthError(caught, 'ConfirmForgotPassword')) return code
+    const narrowed: CodeOf<'ConfirmForgotPassword'> = caught.code
+    // @ts-expect-error: this operation registers no passkey
+    if (narrowed === 'passkey-not-supported') return 'done'
+    switch (caught.code) {
+      case 'wrong-code':
+      case 'code-expired':
+        return caught.retryable ? 'throttled' : narrowed
+      default:
+        return caught.code
+    }
+  }
+}
+
+// @ts-expect-error: there is no such operation
+void auth.call('AdminGetUser', { Username: 'ada' })
+// @ts-expect-error: the name is needed
+void auth.call('ForgotPassword', {})
+
+const facts: AuthErrorFacts<'throttled'> = { code: 'throttled', operation: 'GetUser', status: 400 }
+export const made: AuthError<'throttled'> = new AuthError(facts)
+export const isError: Error = made
+
+export type Refusals = Operations['SignUp']['errors'] & ServiceErrorName
+
+/** A signal needs no more than this. */
+export const structural: SignalLike = {
+  aborted: false,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+}
