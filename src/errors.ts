@@ -211,12 +211,22 @@ export function isAuthError<Name extends OperationName>(
   caught: unknown,
   operation: Name,
 ): caught is AuthError<CodeOf<Name>>
+/** Looks for the brand, and at the operation where one is asked for. */
 export function isAuthError(caught: unknown, operation?: OperationName): caught is AuthError {
-  /**
-   *
-   */
   const { [brand]: ours, operation: refused } = Object(caught) as { [brand]?: true } & AuthError
   return ours === true && (operation === undefined || refused === operation)
+}
+
+/** Does what depends on something of the caller's, and names that where it fails. */
+export async function blaming<Value>(
+  name: string,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
+  try {
+    return await work()
+  } catch (cause) {
+    return refuse(name, 'something that works', 'a failure', cause)
+  }
 }
 
 /** Names what the caller got wrong and what came, but no value that may be a secret. */

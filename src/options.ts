@@ -1,5 +1,5 @@
 import type { AuthEvent } from './events.ts'
-import { refuse } from './errors.ts'
+import { blaming, refuse } from './errors.ts'
 import { host, hostClock, hostHmac, hostRandom } from './ports.ts'
 import type { Clock, Fetch, Hmac, Random } from './ports.ts'
 import type { OperationName, TextByName } from './wire/operations.ts'
@@ -36,7 +36,10 @@ export interface Options {
   readonly clientMetadata?: Given<TextByName> | undefined
   /** What threat protection is told about the device. A call's own `UserContextData` replaces it. */
   readonly userContextData?: Given<UserContext> | undefined
-  /** Told what happens, for logs and metrics. Never holds a secret. */
+  /**
+   * Told what happens, for logs and metrics, without secrets. What it throws does not reach the call:
+   * it becomes an unhandled rejection.
+   */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined
   /** How requests leave. Default: the global `fetch`, looked up at each request. */
   readonly fetch?: Fetch | undefined
@@ -132,13 +135,8 @@ function source(options: Options, name: SourceName): Source {
     return texts
   }
   if (typeof value !== 'function') check(value)
-  return async (operation) => {
-    try {
-      return check(typeof value === 'function' ? await value(operation) : value)
-    } catch (cause) {
-      return refuse(name, 'text by name', 'a failure', cause)
-    }
-  }
+  return async (operation) =>
+    check(typeof value === 'function' ? await blaming(name, () => value(operation)) : value)
 }
 
 /** The domain of the partitions whose regions begin like this; of all others, `amazonaws.com`. */
@@ -158,7 +156,7 @@ const loopback = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/
 function endpointOf({ endpoint, userPoolId, allowInsecureEndpoint }: Options): string {
   if (endpoint === undefined) {
     const [, region = ''] = /^([a-z]+-[a-z-]+-\d+)_[\da-zA-Z]+$/.exec(userPoolId) ?? []
-    if (!region) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', userPoolId)
+    if (!region) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
     const [first = '', second = ''] = region.split('-')
     const domain = domains[first] ?? domains[`${first}-${second}`] ?? 'amazonaws.com'
     return `https://cognito-idp.${region}.${domain}/`

@@ -21,6 +21,7 @@ export default ts.config(
       },
     },
     rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       // `noUncheckedIndexedAccess` makes them necessary where an index is known to be good.
       '@typescript-eslint/no-non-null-assertion': 'off',
       // Keys of the service's records are written as the compiler wants them.
@@ -56,14 +57,9 @@ export default ts.config(
         'error',
         {
           publicOnly: true,
-          contexts: [
-            'TSInterfaceDeclaration',
-            'TSTypeAliasDeclaration',
-            'VariableDeclaration',
-            'FunctionDeclaration',
-            'ClassDeclaration',
-            'MethodDefinition',
-          ],
+          exemptOverloadedImplementations: true,
+          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'VariableDeclaration'],
+          require: { ClassDeclaration: true, FunctionDeclaration: true, MethodDefinition: true },
         },
       ],
     },

@@ -11,6 +11,5 @@ export default defineConfig({
       'test/wire/operations*.test.ts',
       'test/wire/fuzz.test.ts',
     ],
-    environmentMatchGlobs: [],
   },
 })

@@ -1,7 +1,7 @@
 import { AuthError } from '../errors.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import { host } from '../ports.ts'
-import type { FetchResponse } from '../ports.ts'
+import type { FetchResponse, SignalLike } from '../ports.ts'
 import { conduct, empty } from './conduct.ts'
 import type { OperationName } from './operations.ts'
 import { refusalCode } from './refusals.ts'
@@ -16,13 +16,13 @@ export async function readAnswer(
   operation: OperationName,
   sent: Sent,
   response: FetchResponse,
+  signal: SignalLike,
 ): Promise<Outcome> {
   const { status, headers } = response
-  const seconds = Number(headers.get('retry-after'))
   let text: string | undefined
   let cause: unknown
   try {
-    text = await readText(response)
+    text = await readText(response, signal)
   } catch (broken) {
     cause = broken
   }
@@ -33,22 +33,20 @@ export async function readAnswer(
       service,
       status,
       requestId: requestIdOf(response),
-      // Pages may not read this header of the service's.
-      retryAfter: seconds > 0 ? seconds * 1000 : undefined,
+      retryAfter: waitingTime(headers),
       detail: withoutSecrets(sentence, sent),
       cause,
     })
   const body = parse(text)
   // Of a fetch that cannot be told to refuse redirects, as React Native's.
   if (response.redirected) return fail('bad-response')
-  if (status === 200) {
-    const output = text === '' && conduct[operation] & empty ? {} : body
-    if (isShaped(operation, output)) return output
-    return fail(cause ? 'unreachable' : 'bad-response')
-  }
   const { code, __type, message, Message } = Object(body) as Readonly<Record<string, unknown>>
   const type = headers.get('x-amzn-errortype') ?? textOf(code ?? __type)
   const service = /^(?:[^,:]*#)?(\w{4,80})(?![^,:])/.exec(type)?.[1]
+  if (status === 200 && !service) {
+    const output = text === '' && conduct[operation] & empty ? {} : body
+    if (isShaped(operation, output)) return output
+  }
   const sentence = textOf(message ?? Message)
   const known = service === undefined ? undefined : refusalCode(service, operation, sent, sentence)
   return fail(known ?? codeOfStatus(status, service, cause), service, sentence)
@@ -70,14 +68,29 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 export const requestIdOf = ({ headers }: FetchResponse): string | undefined =>
   headers.get('x-amzn-requestid') ?? undefined
 
+/** Milliseconds, from seconds or a date. Pages may not read this header of the service's. */
+function waitingTime(headers: FetchResponse['headers']): number | undefined {
+  const after = headers.get('retry-after') ?? ''
+  const wait = Number(after) * 1000 || Date.parse(after) - Date.parse(headers.get('date') ?? '')
+  return wait > 0 && wait < Infinity ? wait : undefined
+}
+
 /** How much of an answer is read. The service's own stay far below. */
 const longest = 1_000_000
 
 /** A body to its end, or nothing where it is longer than the service's. Rejects where it breaks off. */
-async function readText(response: FetchResponse): Promise<string | undefined> {
-  // React Native has no streams.
-  if (!response.body) return (await response.text()).slice(0, longest)
+async function readText(response: FetchResponse, signal: SignalLike): Promise<string | undefined> {
+  if (!response.body) {
+    // React Native has no streams.
+    const text = await response.text()
+    return text.length > longest ? undefined : text
+  }
   const reader = response.body.getReader()
+  const letGo = (): void => {
+    reader.cancel().catch(() => undefined)
+  }
+  // Node's fetch forgets its signal where garbage is collected while a body is on its way.
+  signal.addEventListener('abort', letGo)
   const decoder = new host.TextDecoder()
   let text = ''
   for (let length = 0; length <= longest;) {
@@ -86,7 +99,7 @@ async function readText(response: FetchResponse): Promise<string | undefined> {
     if (done) return text
     length += value!.length
   }
-  reader.cancel().catch(() => undefined)
+  letGo()
   return undefined
 }
 
@@ -110,11 +123,13 @@ function parse(text = ''): unknown {
  * passwords too, and triggers may repeat what they were given. Only names of things are left.
  */
 function withoutSecrets(sentence: string, sent: Sent): string {
+  const { ClientId, AuthFlow, ChallengeName, AttributeName, UserAttributeNames, ...rest } = sent
   const values: string[] = []
-  JSON.stringify(sent, (name, value: unknown) => {
-    if (value && typeof value === 'string' && !/(eN|^N)ame$|AuthFlow|ClientId/.test(name))
-      values.push(value)
-    return value
+  JSON.stringify(rest, (_, value: unknown) => {
+    if (value && typeof value === 'string') values.push(value, JSON.stringify(value).slice(1, -1))
+    // An attribute is a name and a value.
+    const valueOf = (item: { readonly Value?: unknown }): unknown => item.Value ?? item
+    return Array.isArray(value) ? value.map(valueOf) : value
   })
   return values
     .sort((one, other) => other.length - one.length)

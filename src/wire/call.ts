@@ -1,8 +1,9 @@
-import { AuthError, isAuthError, refuse } from '../errors.ts'
+import { AuthError, blaming, refuse } from '../errors.ts'
+import type { AuthErrorCode } from '../errors.ts'
 import type { AuthEvent, RequestEvent } from '../events.ts'
 import type { Config } from '../options.ts'
 import { host } from '../ports.ts'
-import type { FetchResponse, Signal } from '../ports.ts'
+import type { Signal } from '../ports.ts'
 import { readAnswer, requestIdOf } from './answer.ts'
 import type { Outcome } from './answer.ts'
 import type { ServiceClock } from './clock.ts'
@@ -45,8 +46,10 @@ export async function call<Name extends OperationName>(
 ): Promise<Operations[Name]['output']> {
   const { config } = wire
   if (!Object.hasOwn(conduct, operation)) refuse('operation', "one of the service's", operation)
-  if (Object(input) !== input) refuse('input', 'object', typeof input)
-  if (signal && !('aborted' in signal)) refuse('signal', 'AbortSignal', typeof signal)
+  const kind = (input as unknown) === null ? 'null' : typeof input
+  if (kind !== 'object') refuse('input', 'object', kind)
+  if (signal && typeof signal.addEventListener !== 'function')
+    refuse('signal', 'AbortSignal', typeof signal)
   if (!(config.fetch ?? host.fetch)) refuse('fetch', 'given where there is no global one', 'none')
   const late = (): AuthError => new AuthError({ code: 'timeout', operation })
   const deadline = startDeadline(config.clock, config.timeout, signal, late)
@@ -56,7 +59,7 @@ export async function call<Name extends OperationName>(
       const outcome = await exchange(wire, deadline, { operation, sent, attempt })
       if (!(outcome instanceof AuthError)) return outcome
       const delay = mayRepeat(operation, sent['AuthFlow'])
-        ? retryDelay(outcome, attempt, config.random)
+        ? await blaming('random', () => retryDelay(outcome, attempt, config.random))
         : Infinity
       if (delay >= deadline.left()) throw outcome
       tell(config, { type: 'retry', operation, attempt, code: outcome.code, delay })
@@ -84,35 +87,32 @@ async function exchange(
   const headers = await deadline.race(() => config.headers(operation))
   const init = requestInit(operation, sent, headers, deadline.signal)
   const sentAt = config.clock.now()
-  let response: FetchResponse | undefined
+  let status: number | undefined
+  let requestId: string | undefined
   const sendAndRead = async (): Promise<Outcome> => {
     try {
-      response = await fetch(endpoint, init)
-      return await readAnswer(operation, sent, response)
+      const response = await fetch(endpoint, init)
+      status = response.status
+      requestId = requestIdOf(response)
+      const answer = await readAnswer(operation, { ...sent, headers }, response, deadline.signal)
+      const refused = answer instanceof AuthError
+      if (!refused || answer.service)
+        clock.learn(sentAt, response.headers.get('date'), refused ? undefined : answer)
+      return answer
     } catch (cause) {
       return new AuthError({ code: 'unreachable', operation, detail: opaque, cause })
     }
   }
   const report = (code: RequestEvent['code']): void => {
-    tell(config, {
-      type: 'request',
-      operation,
-      attempt,
-      milliseconds: config.clock.now() - sentAt,
-      code,
-      status: response?.status,
-      requestId: response && requestIdOf(response),
-    })
+    const milliseconds = config.clock.now() - sentAt
+    tell(config, { type: 'request', operation, attempt, milliseconds, code, status, requestId })
   }
   try {
     const outcome = await deadline.race(sendAndRead)
-    const refused = outcome instanceof AuthError
-    if (response && (!refused || outcome.service))
-      clock.learn(sentAt, response.headers.get('date'), refused ? undefined : outcome)
-    report(refused ? outcome.code : undefined)
+    report(outcome instanceof AuthError ? outcome.code : undefined)
     return outcome
   } catch (ended) {
-    report(isAuthError(ended) ? ended.code : 'aborted')
+    report(ended instanceof AuthError ? (ended.code as AuthErrorCode) : 'aborted')
     throw ended
   }
 }

@@ -17,9 +17,9 @@ export function createServiceClock(clock: Clock): ServiceClock {
     now: () => clock.now() + offset,
     learn(sentAt, date, output) {
       const took = clock.now() - sentAt
-      const stamp = date === null ? issuedAt(output) : Date.parse(date)
+      const stamp = Date.parse(date ?? '') || issuedAt(output)
       // An answer that took longer, or no time at all because the clock was set, teaches nothing.
-      if (stamp > 0 && took >= 0 && took < 10_000)
+      if (stamp > 0 && stamp < Infinity && took >= 0 && took < 10_000)
         // The stamp is cut to whole seconds and was made somewhere on the way: the middle of both.
         offset = stamp + 500 - sentAt - took / 2
     },

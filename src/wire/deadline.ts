@@ -32,7 +32,8 @@ export function startDeadline(
   }
   const onAbort = (): void => {
     // Old polyfills do not say why.
-    stop(caller?.reason ?? Object.assign(new Error(), { name: 'AbortError' }))
+    const { reason: why = Object.assign(new Error(), { name: 'AbortError' }) } = caller!
+    stop(why)
   }
   const undo = [
     clock.after(milliseconds, () => {

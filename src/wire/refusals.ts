@@ -54,7 +54,7 @@ NotAuthorized sign-up-disabled not permitted
 NotAuthorized already-confirmed cannot be conf
 NotAuthorized reset-not-allowed cannot be reset
 NotAuthorized reset-not-allowed reset password
-NotAuthorized attribute-not-writable attribute
+NotAuthorized attribute-not-writable unauthorized attr
 NotAuthorized refresh-token-dead ^ gettokens
 NotAuthorized not-authorized refresh_token
 NotAuthorized wrong-credentials initiate
@@ -65,8 +65,7 @@ OperationNotEnabled not-enabled
 PasswordHistoryPolicyViolation password-reused
 PasswordResetRequired reset-required
 RefreshTokenReuse refresh-token-reused
-ResourceNotFound client-unknown user pool
-ResourceNotFound device-unknown device
+ResourceNotFound device-unknown ^device
 ResourceNotFound passkey-unknown webauthn
 ResourceNotFound client-unknown
 SoftwareTokenMFANotFound not-enabled
@@ -116,6 +115,14 @@ type OutOfPlace<Name extends OperationName> =
   | (Name extends 'InitiateAuth' | 'RespondToAuthChallenge' | 'ChangePassword'
       ? never
       : 'wrong-credentials')
+  | (Name extends 'DeleteWebAuthnCredential' ? never : 'passkey-unknown')
+  | (Name extends
+      | `${string}Device${string}`
+      | 'InitiateAuth'
+      | 'RespondToAuthChallenge'
+      | 'GetTokensFromRefreshToken'
+      ? never
+      : 'device-unknown')
 
 /** The codes that the known refusals of one operation have. */
 export type RefusalCode<Name extends OperationName> = Name extends OperationName

@@ -1,4 +1,4 @@
-import { refuse } from '../errors.ts'
+import { blaming } from '../errors.ts'
 import type { Config } from '../options.ts'
 import type { FetchInit, Signal } from '../ports.ts'
 import { clientId, clientMetadata, clientSecret, conduct, person, userPoolId } from './conduct.ts'
@@ -29,25 +29,18 @@ export async function complete(
       }
   }
   // As it will be sent, so that a member that is undefined counts as left out.
-  Object.assign(body, JSON.parse(JSON.stringify(input)))
+  Object.assign(body, await blaming('input', () => JSON.parse(JSON.stringify(input)) as object))
   if (secret !== undefined && adds & person) {
     const parameters = body['AuthParameters'] ?? body['ChallengeResponses']
     const { USERNAME: name = body['Username'] } = Object(parameters) as Sent
     if (typeof name === 'string') {
-      const hash = await hashOf(config, secret, name + String(body['ClientId']))
+      const text = name + String(body['ClientId'])
+      const hash = await blaming('hmac', () => config.hmac(secret, text))
       if (parameters) Object.assign(parameters, { SECRET_HASH: hash, ...parameters })
       else body['SecretHash'] ??= hash
     }
   }
   return body
-}
-
-async function hashOf({ hmac }: Config, key: string, text: string): Promise<string> {
-  try {
-    return await hmac(key, text)
-  } catch (cause) {
-    return refuse('hmac', 'function that computes HMAC-SHA-256', 'a failure', cause)
-  }
 }
 
 /**
