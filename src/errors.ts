@@ -109,6 +109,8 @@ export type AuthErrorCode =
   // Limits, the network, the unexpected
   /** Too many requests at once: wait a little. */
   | 'throttled'
+  /** The person has as many passkeys as there can be: remove one first. */
+  | 'too-many-passkeys'
   /** This person's quota for the hour is used up: trying again only makes it worse. */
   | 'limit-exceeded'
   /** Somebody else changed the same thing at the same time: try again. */
@@ -165,7 +167,10 @@ export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error
   override readonly name = 'AuthError'
   /** What can be done about it. */
   readonly code: Code
-  /** Whether the same call may succeed later, unchanged. */
+  /**
+   * Whether trying again makes sense. After `unreachable` and `timeout` nobody knows whether the first
+   * try was done: a code or a session may be used up by it.
+   */
   readonly retryable: boolean
   /** The operation that was refused. */
   declare readonly operation?: OperationName | undefined
@@ -184,7 +189,8 @@ export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error
   constructor({ cause, ...facts }: AuthErrorFacts<Code>) {
     const { operation, code, service, detail } = facts
     super([operation, code, service, detail].filter(Boolean).join(': '), cause ? { cause } : {})
-    Object.assign(this, facts)
+    for (const [name, fact] of Object.entries(facts))
+      if (fact !== undefined) Object.assign(this, { [name]: fact })
     this.code = code
     this.retryable = /^(throttled|conflict|unreachable|timeout|service-error|bad-response)$/.test(
       code,
@@ -210,7 +216,7 @@ export function isAuthError(caught: unknown): caught is AuthError
 export function isAuthError<Name extends OperationName>(
   caught: unknown,
   operation: Name,
-): caught is AuthError<CodeOf<Name>>
+): caught is AuthError<CodeOf<Name>> & { readonly operation: Name }
 /** Looks for the brand, and at the operation where one is asked for. */
 export function isAuthError(caught: unknown, operation?: OperationName): caught is AuthError {
   const { [brand]: ours, operation: refused } = Object(caught) as { [brand]?: true } & AuthError
@@ -225,7 +231,7 @@ export async function blaming<Value>(
   try {
     return await work()
   } catch (cause) {
-    return refuse(name, 'something that works', 'a failure', cause)
+    return refuse(name, 'something that does not fail', 'its failure, see cause', cause)
   }
 }
 

@@ -4,7 +4,7 @@ export { AuthError, isAuthError } from './errors.ts'
 export type { Auth } from './client.ts'
 export type { AuthErrorCode, AuthErrorFacts, CodeOf } from './errors.ts'
 export type { AuthEvent, RequestEvent, RetryEvent } from './events.ts'
-export type { Given, Options } from './options.ts'
+export type { Given, Options, UserContext } from './options.ts'
 export type {
   Clock,
   Fetch,
@@ -17,6 +17,7 @@ export type {
 } from './ports.ts'
 export type { CallInput, CallOptions } from './wire/call.ts'
 export type {
+  AccessTokenInput,
   AnalyticsMetadata,
   Attribute,
   AttributeInput,
@@ -26,19 +27,25 @@ export type {
   ChallengeName,
   ChallengeOutput,
   CodeDeliveryDetails,
+  CodeDeliveryOutput,
+  ContextInput,
   DeliveryMedium,
   Device,
+  DevicePage,
   DeviceSecretVerifierConfig,
   EpochSeconds,
   InitiateAuthOutput,
   MfaOption,
   MfaOptionInput,
   MfaSettings,
+  NamedInput,
   NewDeviceMetadata,
+  NoOutput,
   OperationName,
   Operations,
   ServiceErrorName,
   TextByName,
   UserContextData,
   WebAuthnCredential,
+  WebAuthnCredentialPage,
 } from './wire/operations.ts'

@@ -15,7 +15,8 @@ export interface Options {
   readonly clientId: string
   /**
    * The app client's secret, for servers and tests. In a page or an app it is public and protects
-   * nothing: create an app client without one.
+   * nothing: create an app client without one. Its hash is made from the name in the request; a
+   * refresh by `REFRESH_TOKEN_AUTH` names nobody, so give it a `SECRET_HASH` of your own there.
    */
   readonly clientSecret?: string | undefined
   /**
@@ -105,20 +106,26 @@ export function resolveOptions(options: Options): Config {
     const came = value === '' || value === null ? 'nothing' : typeof value
     if (!expected.includes(came)) refuse(name, expected, came)
   }
-  const { timeout = 20_000, clientSecret, clock, random, hmac } = options
+  const { timeout = 20_000, clock = hostClock, clientSecret, random, hmac } = options
   const { crypto } = host
   if (!(timeout > 0 && timeout < 2 ** 31)) refuse('timeout', '1 to 2147483647 ms', timeout)
+  if (typeof clock.now !== 'function' || typeof clock.after !== 'function')
+    refuse('clock', 'object with the functions now and after', 'another')
   if (!random && !crypto?.getRandomValues) refuse('random', unaided, 'undefined')
   if (clientSecret && !hmac && !crypto?.subtle) refuse('hmac', unaided, 'undefined')
   if (clientSecret && host.document)
     host.console.warn('latchkey: everybody can read a clientSecret in a page')
   return Object.freeze({
-    ...options,
+    userPoolId: options.userPoolId,
+    clientId: options.clientId,
+    clientSecret,
     endpoint: endpointOf(options),
     timeout,
-    clock: clock ?? hostClock,
+    clock,
     random: random ?? hostRandom,
     hmac: hmac ?? hostHmac,
+    fetch: options.fetch,
+    onEvent: options.onEvent,
     headers: source(options, 'headers'),
     clientMetadata: source(options, 'clientMetadata'),
     userContextData: source(options, 'userContextData'),
@@ -130,8 +137,16 @@ const unaided = 'function: this host has no WebCrypto'
 function source(options: Options, name: SourceName): Source {
   const value = options[name] as Options['headers']
   const check = (texts: TextByName | undefined): TextByName | undefined => {
-    for (const one of Object.values<unknown>({ ...texts }))
-      if (typeof (one ?? '') !== 'string') refuse(name, 'text by name', typeof one)
+    // Headers, Map and the like have their texts elsewhere.
+    if (Symbol.iterator in Object(texts)) refuse(name, 'object of text by name', 'a collection')
+    for (const [key, text] of Object.entries<unknown>({ ...texts })) {
+      if (typeof (text ?? '') !== 'string')
+        refuse(name, 'text by name', `${typeof text} under ${key}`)
+      if (name === 'headers' && /[^\t\x20-\x7e\x80-\xff]/.test(String(text)))
+        refuse(name, 'fit for headers', `another text under ${key}`)
+      if (name === 'userContextData' && !/^(encodedData|ipAddress)$/.test(key))
+        refuse(name, '{ encodedData, ipAddress }', key)
+    }
     return texts
   }
   if (typeof value !== 'function') check(value)
@@ -140,14 +155,14 @@ function source(options: Options, name: SourceName): Source {
 }
 
 /** The domain of the partitions whose regions begin like this; of all others, `amazonaws.com`. */
-const domains: Readonly<Record<string, string>> = {
-  cn: 'amazonaws.com.cn',
-  'eu-isoe': 'cloud.adc-e.uk',
-  eusc: 'amazonaws.eu',
-  'us-iso': 'c2s.ic.gov',
-  'us-isob': 'sc2s.sgov.gov',
-  'us-isof': 'csp.hci.ic.gov',
-}
+const domains: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['cn', 'amazonaws.com.cn'],
+  ['eu-isoe', 'cloud.adc-e.uk'],
+  ['eusc', 'amazonaws.eu'],
+  ['us-iso', 'c2s.ic.gov'],
+  ['us-isob', 'sc2s.sgov.gov'],
+  ['us-isof', 'csp.hci.ic.gov'],
+])
 
 // By hand, since React Native's URL has been a stub for years. No user name, query or fragment.
 const address = /^(https?):\/\/([\w.-]+|\[[\da-f:]+\])(:\d+)?(\/[\w.~%/-]*)?$/
@@ -158,7 +173,7 @@ function endpointOf({ endpoint, userPoolId, allowInsecureEndpoint }: Options): s
     const [, region = ''] = /^([a-z]+-[a-z-]+-\d+)_[\da-zA-Z]+$/.exec(userPoolId) ?? []
     if (!region) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
     const [first = '', second = ''] = region.split('-')
-    const domain = domains[first] ?? domains[`${first}-${second}`] ?? 'amazonaws.com'
+    const domain = domains.get(first) ?? domains.get(`${first}-${second}`) ?? 'amazonaws.com'
     return `https://cognito-idp.${region}.${domain}/`
   }
   const [, scheme, name = ''] = address.exec(endpoint) ?? []

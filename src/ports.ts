@@ -32,13 +32,17 @@ export interface FetchResponse {
   readonly status: number
   readonly redirected?: boolean
   readonly headers: { get(name: string): string | null }
-  readonly body?: {
-    getReader(): {
-      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
-      cancel(): Promise<void>
-    }
-  } | null
+  /** Read in pieces where it is a stream of the web's kind. */
+  readonly body?: object | null
   text(): Promise<string>
+}
+
+/** The stream of the web, as far as it is used. */
+export interface Stream {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+    cancel(): Promise<unknown>
+  }
 }
 
 /** How requests leave: the platform's `fetch`, or anything of its shape. */
@@ -74,7 +78,7 @@ interface Host {
   readonly document?: object
   readonly console: { warn(message: string): void }
   readonly AbortController: new () => { readonly signal: Signal; abort(reason?: unknown): void }
-  readonly TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string }
+  readonly TextDecoder?: new () => { decode(bytes?: Uint8Array, options?: object): string }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
   setTimeout(then: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAuth, isAuthError } from '../src/index.ts'
-import type { AuthEvent, Options } from '../src/index.ts'
+import type { AuthError, AuthEvent, Options } from '../src/index.ts'
 import { answering, failureOf, hastyClock, ids, silence } from './wire/fakes.ts'
 import { factsOfModel, readModel } from './wire/operations-model.ts'
 import type { DataType } from './wire/operations-model.ts'
@@ -260,6 +260,75 @@ test('a password with marks that JSON writes in another way is in no complaint e
     for (const written of [Password, JSON.stringify(Password).slice(1, -1)])
       expect((error as Error).message).not.toContain(written)
   }
+})
+
+test.each<[string, unknown, string]>([
+  ['a code that is a number', 123456, "Value '123456' at 'code' failed"],
+  ['spaces trimmed off', 'hunter2222 ', 'hunter2222 is not the answer'],
+  ['other letters', 'Hunter-2222', 'HUNTER-2222 and hunter-2222'],
+  ['marks of patterns', 'hunter.(2222)*[x]', 'hunter.(2222)*[x] is not the answer'],
+  ['a single letter', 'p', "Value 'p' at 'answer' failed"],
+])('a value is hidden with %s', async (_what, ANSWER, said) => {
+  const input = { ChallengeName: 'CUSTOM_CHALLENGE', ChallengeResponses: { ANSWER } }
+  const { error } = await see(
+    { name: 'RespondToAuthChallenge', input },
+    fault('UserLambdaValidationException', said),
+  )
+  const { detail } = error as AuthError
+  expect(detail).not.toContain(String(ANSWER).trim().toLowerCase() + ' ')
+  expect(detail).toBe(
+    said.replaceAll(/123456|hunter2222|hunter-2222|hunter\.\(2222\)\*\[x\]|\bp\b/gi, '…'),
+  )
+})
+
+test('a short value does not eat the letters of the words around it', async () => {
+  const input = { Username: 'a', Password: 'or' }
+  const { error } = await see(
+    { name: 'SignUp', input },
+    fault('InvalidParameterException', 'Incorrect password or attribute a.'),
+  )
+  expect((error as AuthError).detail).toBe('Incorrect password … attribute ….')
+})
+
+test('the names of attributes and challenges are left, since they help', async () => {
+  const input = {
+    Username: 'ada',
+    UserAttributes: [{ Name: 'custom:tenant', Value: 'tenant-value' }],
+  }
+  const { error } = await see(
+    { name: 'SignUp', input },
+    fault('InvalidParameterException', 'user.custom:tenant: tenant-value is odd'),
+  )
+  expect((error as AuthError).detail).toBe('user.custom:tenant: … is odd')
+})
+
+test('a value is in no complaint about a list that holds nothing', async () => {
+  const { error } = await see(
+    {
+      name: 'CompleteWebAuthnRegistration',
+      input: { Credential: { extras: [null, { Value: 'harmless', other: 'hunter2222' }] } },
+    },
+    fault('WebAuthnOriginNotAllowedException', 'hunter2222'),
+  )
+  expect(error).toMatchObject({ code: 'passkey-origin-not-allowed', detail: '…' })
+})
+
+test('a value that comes back as the type or the id of an answer is hidden', async () => {
+  const ChallengeResponses = { ANSWER: 'hunter2222hunter2222' }
+  const { error, events } = await see(
+    {
+      name: 'RespondToAuthChallenge',
+      input: { ChallengeName: 'CUSTOM_CHALLENGE', ChallengeResponses },
+    },
+    () =>
+      Promise.resolve(
+        new Response('{"__type":"hunter2222hunter2222","message":"no"}', {
+          status: 400,
+          headers: { 'x-amzn-requestid': 'hunter2222hunter2222' },
+        }),
+      ),
+  )
+  expect(JSON.stringify([error, (error as AuthError).message, events])).not.toContain('hunter2222')
 })
 
 test('a value is hidden where another is a part of it', async () => {

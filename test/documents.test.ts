@@ -113,6 +113,28 @@ test('the change log begins with the version of the package', () => {
   expect(read('CHANGELOG.md')).toMatch(new RegExp(`^# Changes\n\n## ${version}\\b`))
 })
 
+test('the lock file has the packages of every platform, not only of the one that wrote it', () => {
+  interface Locked {
+    readonly optionalDependencies?: Readonly<Record<string, string>>
+  }
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Readonly<Record<string, Locked>>
+  }
+  /** Where a dependency is looked for: beside the package, then further out. */
+  const places = (path: string, name: string): string[] => {
+    const own = `${path ? `${path}/` : ''}node_modules/${name}`
+    return path === ''
+      ? [own]
+      : [own, ...places(/^(.*?)\/?node_modules\/(?:@[^/]+\/)?[^/]+$/.exec(path)![1]!, name)]
+  }
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !places(path, name).some((place) => place in packages),
+    ),
+  )
+  expect(missing).toEqual([])
+})
+
 test('nothing in the project names a machine or where its packages came from', () => {
   expect(read('package-lock.json')).not.toMatch(/"resolved"/)
 })

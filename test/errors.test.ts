@@ -67,6 +67,7 @@ const retryable: Readonly<Record<AuthErrorCode, boolean>> = {
   'lambda-failed': false,
   throttled: true,
   'limit-exceeded': false,
+  'too-many-passkeys': false,
   conflict: true,
   unreachable: true,
   timeout: true,

@@ -184,10 +184,51 @@ describe('a wrong option', () => {
   })
 
   test.each(['headers', 'clientMetadata', 'userContextData'])('%s that are not text', (name) => {
-    expect(() => create({ ...good, [name]: { a: 1 } })).toThrow(
-      `"${name}" must be text by name; got number`,
+    expect(() => create({ ...good, [name]: { ipAddress: 1 } })).toThrow(
+      `"${name}" must be text by name; got number under ipAddress`,
     )
-    expect(create({ ...good, [name]: { a: undefined, b: 'text' } })).toBeDefined()
+    expect(create({ ...good, [name]: { ipAddress: undefined, encodedData: 'text' } })).toBeDefined()
+    for (const collection of [new Headers({ a: 'b' }), new Map([['a', 'b']]), ['a']])
+      expect(() => create({ ...good, [name]: collection })).toThrow(
+        `"${name}" must be object of text by name; got a collection`,
+      )
+  })
+
+  test('a header that no request can hold', () => {
+    expect(() => create({ ...good, headers: { 'x-token': 'a\nb' } })).toThrow(
+      '"headers" must be fit for headers; got another text under x-token',
+    )
+  })
+
+  test('a member that threat protection does not know', () => {
+    expect(() => create({ ...good, userContextData: { EncodedData: 'a' } })).toThrow(
+      '"userContextData" must be { encodedData, ipAddress }; got EncodedData',
+    )
+  })
+
+  test.each([{}, { now: Date.now }, { after: () => undefined }])('half a clock', (clock) => {
+    expect(() => create({ ...good, clock })).toThrow(
+      '"clock" must be object with the functions now and after; got another',
+    )
+  })
+
+  test('options with getters, as of a class', () => {
+    class Settings {
+      readonly #client = 'of a getter'
+      get userPoolId(): string {
+        return good.userPoolId
+      }
+      get clientId(): string {
+        return this.#client
+      }
+    }
+    expect(resolveOptions(new Settings()).clientId).toBe('of a getter')
+  })
+
+  test('a region that every object inherits', () => {
+    expect(resolveOptions({ ...good, userPoolId: 'constructor-a-1_Ab' }).endpoint).toBe(
+      'https://cognito-idp.constructor-a-1.amazonaws.com/',
+    )
   })
 })
 

@@ -3,7 +3,7 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const gates = [{ name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_200 }]
+const gates = [{ name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_700 }]
 
 const root = new URL('..', import.meta.url).pathname
 

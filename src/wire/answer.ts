@@ -1,9 +1,9 @@
 import { AuthError } from '../errors.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import { host } from '../ports.ts'
-import type { FetchResponse, SignalLike } from '../ports.ts'
+import type { FetchResponse, SignalLike, Stream } from '../ports.ts'
 import { conduct, empty } from './conduct.ts'
-import type { OperationName } from './operations.ts'
+import type { AttributeInput, OperationName } from './operations.ts'
 import { refusalCode } from './refusals.ts'
 import type { Sent } from './request.ts'
 import { isShaped } from './shapes.ts'
@@ -30,19 +30,19 @@ export async function readAnswer(
     new AuthError({
       code,
       operation,
-      service,
+      service: service && withoutSecrets(service, sent),
       status,
-      requestId: requestIdOf(response),
+      requestId: requestIdOf(headers),
       retryAfter: waitingTime(headers),
       detail: withoutSecrets(sentence, sent),
       cause,
     })
   const body = parse(text)
-  // Of a fetch that cannot be told to refuse redirects, as React Native's.
+  // By a fetch that does not heed the order to refuse that.
   if (response.redirected) return fail('bad-response')
   const { code, __type, message, Message } = Object(body) as Readonly<Record<string, unknown>>
-  const type = headers.get('x-amzn-errortype') ?? textOf(code ?? __type)
-  const service = /^(?:[^,:]*#)?(\w{4,80})(?![^,:])/.exec(type)?.[1]
+  const named = [headers.get('x-amzn-errortype'), code, __type].find((one) => textOf(one) !== '')
+  const service = /^(?:[^,:]*#)?(\w{4,80})(?![^,:])/.exec(textOf(named))?.[1]
   if (status === 200 && !service) {
     const output = text === '' && conduct[operation] & empty ? {} : body
     if (isShaped(operation, output)) return output
@@ -64,9 +64,9 @@ function codeOfStatus(status: number, service: unknown, broken: unknown): AuthEr
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** What the provider asks for in a support case. */
-export const requestIdOf = ({ headers }: FetchResponse): string | undefined =>
-  headers.get('x-amzn-requestid') ?? undefined
+/** What the provider asks for in a support case: a UUID. */
+export const requestIdOf = (headers: FetchResponse['headers']): string | undefined =>
+  /^[\da-f-]{36}$/i.exec(headers.get('x-amzn-requestid') ?? '')?.[0]
 
 /** Milliseconds, from seconds or a date. Pages may not read this header of the service's. */
 function waitingTime(headers: FetchResponse['headers']): number | undefined {
@@ -80,12 +80,13 @@ const longest = 1_000_000
 
 /** A body to its end, or nothing where it is longer than the service's. Rejects where it breaks off. */
 async function readText(response: FetchResponse, signal: SignalLike): Promise<string | undefined> {
-  if (!response.body) {
-    // React Native has no streams.
+  // React Native has no streams, and some libraries' fetch has streams of another kind.
+  const stream = response.body as Partial<Stream> | null | undefined
+  if (!stream?.getReader || !host.TextDecoder) {
     const text = await response.text()
     return text.length > longest ? undefined : text
   }
-  const reader = response.body.getReader()
+  const reader = stream.getReader()
   const letGo = (): void => {
     reader.cancel().catch(() => undefined)
   }
@@ -125,14 +126,25 @@ function parse(text = ''): unknown {
 function withoutSecrets(sentence: string, sent: Sent): string {
   const { ClientId, AuthFlow, ChallengeName, AttributeName, UserAttributeNames, ...rest } = sent
   const values: string[] = []
-  JSON.stringify(rest, (_, value: unknown) => {
-    if (value && typeof value === 'string') values.push(value, JSON.stringify(value).slice(1, -1))
-    // An attribute is a name and a value.
-    const valueOf = (item: { readonly Value?: unknown }): unknown => item.Value ?? item
-    return Array.isArray(value) ? value.map(valueOf) : value
+  JSON.stringify(rest, (name, value: unknown) => {
+    const text = typeof value === 'number' ? String(value) : textOf(value).trim()
+    if (text && name !== 'PREFERRED_CHALLENGE') values.push(text, JSON.stringify(text).slice(1, -1))
+    return /^(UserAttributes|ValidationData)$/.test(name) ? valuesOf(value) : value
   })
-  return values
-    .sort((one, other) => other.length - one.length)
-    .reduce((text, value) => text.replaceAll(value, '…'), sentence)
-    .slice(0, 400)
+  values.sort((one, other) => other.length - one.length)
+  const patterns = values.map((value) => {
+    const pattern = value.replace(/[^\w\s]/g, '\\$&')
+    // A short one is hidden as a word only: it would eat its letters out of all others.
+    return value.length > 3 ? pattern : `(?<!\\w)${pattern}(?!\\w)`
+  })
+  const hidden = patterns.length
+    ? sentence.replace(RegExp(patterns.join('|'), 'gi'), '…')
+    : sentence
+  return hidden.slice(0, 400)
 }
+
+/** An attribute's value without its name, which helps to understand a complaint. */
+const valuesOf = (attributes: unknown): unknown =>
+  Array.isArray(attributes)
+    ? attributes.map((one) => (one as AttributeInput | null)?.Value)
+    : attributes

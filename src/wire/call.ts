@@ -25,8 +25,14 @@ export interface Wire {
 type Supplied = 'ClientId' | 'UserPoolId'
 
 /** What a call of an operation takes. */
-export type CallInput<Name extends OperationName> = Omit<Operations[Name]['input'], Supplied> &
-  Readonly<Partial<Record<Extract<keyof Operations[Name]['input'], Supplied>, string | undefined>>>
+export type CallInput<Name extends OperationName> = Name extends OperationName
+  ? Flat<
+      Omit<Operations[Name]['input'], Supplied> & {
+        readonly [Member in Supplied & keyof Operations[Name]['input']]?: string | undefined
+      }
+    >
+  : never
+type Flat<Type> = { readonly [Key in keyof Type]: Type[Key] }
 
 /** What every call takes besides its input. */
 export interface CallOptions {
@@ -89,18 +95,26 @@ async function exchange(
   const sentAt = config.clock.now()
   let status: number | undefined
   let requestId: string | undefined
+  const fail = (code: AuthErrorCode, cause: unknown, detail?: string): AuthError =>
+    new AuthError({ code, operation, status, detail, cause })
   const sendAndRead = async (): Promise<Outcome> => {
+    let response
     try {
-      const response = await fetch(endpoint, init)
+      response = await fetch(endpoint, init)
+    } catch (cause) {
+      return fail('unreachable', cause, opaque)
+    }
+    try {
       status = response.status
-      requestId = requestIdOf(response)
+      const { headers: heard } = response
+      requestId = requestIdOf(heard)
       const answer = await readAnswer(operation, { ...sent, headers }, response, deadline.signal)
       const refused = answer instanceof AuthError
       if (!refused || answer.service)
-        clock.learn(sentAt, response.headers.get('date'), refused ? undefined : answer)
+        clock.learn(sentAt, heard.get('date'), refused ? undefined : answer)
       return answer
     } catch (cause) {
-      return new AuthError({ code: 'unreachable', operation, detail: opaque, cause })
+      return fail('bad-response', cause)
     }
   }
   const report = (code: RequestEvent['code']): void => {

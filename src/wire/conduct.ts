@@ -81,4 +81,5 @@ export const conduct: Readonly<Record<OperationName, number>> = {
  * tokens there): every other flow may send a code, count a wrong password or run a Lambda.
  */
 export const mayRepeat = (operation: OperationName, flow: unknown): boolean =>
-  !!(conduct[operation] & repeat) || /^(USER_SRP_AUTH|REFRESH_TOKEN(_AUTH)?)$/.test(String(flow))
+  !!(conduct[operation] & repeat) ||
+  (operation === 'InitiateAuth' && /^(USER_SRP_AUTH|REFRESH_TOKEN(_AUTH)?)$/.test(String(flow)))

@@ -156,11 +156,15 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
         .writeHead(400, {
           ...json,
           'x-amzn-errortype': 'NotAuthorizedException:',
-          'x-amzn-requestid': 'id-1',
+          'x-amzn-requestid': '00000000-0000-4000-8000-000000000001',
         })
         .end('{"message":"Access Token has expired"}')
     const { error } = await callInPage('GetUser', { AccessToken: 'token' })
-    expect(error).toMatchObject({ code: 'access-token-expired', requestId: 'id-1', status: 400 })
+    expect(error).toMatchObject({
+      code: 'access-token-expired',
+      requestId: '00000000-0000-4000-8000-000000000001',
+      status: 400,
+    })
   })
 
   test("a firewall's challenge cannot be told from a network failure: asked twice, and said so", async () => {

@@ -375,7 +375,7 @@ export const refusals: readonly Refusal[] = [
     'InitiateAuth',
     'NotAuthorizedException',
     'The user has been deleted for the associated refresh token',
-    'refresh-token-dead',
+    'user-deleted',
     refresh,
   ],
   ['InitiateAuth', 'NotAuthorizedException', 'A sentence of next year.', 'not-authorized', refresh],
@@ -935,7 +935,23 @@ export const refusals: readonly Refusal[] = [
     '',
     'passkey-not-supported',
   ],
-  ['CompleteWebAuthnRegistration', 'LimitExceededException', '', 'limit-exceeded'],
+  ['CompleteWebAuthnRegistration', 'LimitExceededException', '', 'too-many-passkeys'],
+  ['StartWebAuthnRegistration', 'LimitExceededException', '', 'too-many-passkeys'],
+  ['ForgotPassword', 'LimitExceededException', '', 'limit-exceeded'],
+  ['GetTokensFromRefreshToken', 'UserNotFoundException', 'User does not exist.', 'user-deleted'],
+  [
+    'InitiateAuth',
+    'UserNotFoundException',
+    'User does not exist.',
+    'user-deleted',
+    flow('REFRESH_TOKEN_AUTH'),
+  ],
+  [
+    'DeleteWebAuthnCredential',
+    'ResourceNotFoundException',
+    'User pool client X does not exist.',
+    'client-unknown',
+  ],
   ['DeleteWebAuthnCredential', 'ResourceNotFoundException', '', 'passkey-unknown'],
 
   // Risk

@@ -365,6 +365,7 @@ export function complete(code: AuthErrorCode): string {
     case 'passkey-domain-mismatch':
     case 'passkey-not-supported':
     case 'passkey-unknown':
+    case 'too-many-passkeys':
       return 'passkeys'
     case 'invalid-parameter':
     case 'not-authorized':

@@ -688,11 +688,17 @@ describe('a call that takes too long', () => {
 
   test('ends in the middle of a body', async () => {
     const endless = (): Promise<Response> =>
-      Promise.resolve(new Response(new ReadableStream(), { headers: { 'x-amzn-requestid': 'id' } }))
+      Promise.resolve(
+        new Response(new ReadableStream(), {
+          headers: { 'x-amzn-requestid': '00000000-0000-4000-8000-000000000001' },
+        }),
+      )
     const { clock, ended, events } = await start({}, [endless])
     await clock.pass(20_000)
     expect(ended.failure).toMatchObject(timedOut)
-    expect(events).toMatchObject([{ code: 'timeout', status: 200, requestId: 'id' }])
+    expect(events).toMatchObject([
+      { code: 'timeout', status: 200, requestId: '00000000-0000-4000-8000-000000000001' },
+    ])
   })
 
   test('ends while an option is waited for', async () => {
@@ -981,10 +987,18 @@ describe('an answer', () => {
     ],
   ])('names its refusal with %s', async (_what, body, headers) => {
     for (const status of [400, 401, 403, 404, 429, 500]) {
-      const error = await refusedWith(status, body, { ...headers, 'x-amzn-requestid': 'id' })
+      const error = await refusedWith(status, body, {
+        ...headers,
+        'x-amzn-requestid': '00000000-0000-4000-8000-000000000001',
+      })
       expect(Object.assign({}, error)).toEqual({
         ...{ name: 'AuthError', code: 'wrong-code', retryable: false, operation: 'GetUser' },
-        ...{ service: 'CodeMismatchException', status, requestId: 'id', detail: 'No.' },
+        ...{
+          service: 'CodeMismatchException',
+          status,
+          requestId: '00000000-0000-4000-8000-000000000001',
+          detail: 'No.',
+        },
         retryAfter: undefined,
       })
       expect(error.message).toBe('GetUser: wrong-code: CodeMismatchException: No.')
@@ -1121,8 +1135,34 @@ describe('an answer', () => {
       expect(await failureAfter(redirected)).toMatchObject({
         code: 'bad-response',
         status,
-        service: undefined,
       })
+    }
+  })
+
+  test.each([
+    ['an empty header beside it', { 'x-amzn-errortype': '' }, {}],
+    ['a number beside it', {}, { code: 400 }],
+    ['an empty code beside it', {}, { code: '' }],
+  ])('names its refusal by its type with %s', async (_what, headers, beside) => {
+    const body = {
+      ...beside,
+      __type: 'NotAuthorizedException',
+      message: 'Access Token has expired',
+    }
+    const error = await refusedWith(400, body, headers)
+    expect(error).toMatchObject({ code: 'access-token-expired' })
+  })
+
+  test('too deep to be read is a bad one, and is not asked for again', async () => {
+    for (const depth of [1000, 2000, 2200, 2400, 2600, 5000, 20_000]) {
+      const body = '{"Device":'.repeat(depth) + '{}' + '}'.repeat(depth)
+      const { fetch, requests } = fakeFetch(answer(200, body))
+      const ended = await callWith({ fetch }, 'GetDevice', { DeviceKey: 'key' }).catch(
+        (error: unknown) => error,
+      )
+      if (ended instanceof AuthError)
+        expect(ended).toMatchObject({ code: 'bad-response', status: 200 })
+      expect(requests).toHaveLength(1)
     }
   })
 
@@ -1147,6 +1187,17 @@ describe('an answer', () => {
   })
 })
 
+test('a stray flow in another operation does not make it repeatable', async () => {
+  for (const operation of ['RespondToAuthChallenge', 'SignUp', 'ChangePassword']) {
+    const { fetch, requests } = fakeFetch(answer(503))
+    const input = { AuthFlow: 'USER_SRP_AUTH', ChallengeName: 'SMS_MFA' }
+    expect(await failureOf(callWith({ fetch }, operation, input))).toMatchObject({
+      code: 'service-error',
+    })
+    expect(requests).toHaveLength(1)
+  }
+})
+
 describe("another fetch than the platform's", () => {
   /** As React Native's: no streams, no `redirected`. */
   const withoutStreams = (status: number, text: string) => () =>
@@ -1163,6 +1214,24 @@ describe("another fetch than the platform's", () => {
     expect(
       await failureAfter(withoutStreams(400, '{"__type":"CodeMismatchException","message":"No."}')),
     ).toMatchObject({ code: 'wrong-code', detail: 'No.' })
+  })
+
+  test('may have streams of another kind', async () => {
+    const text = JSON.stringify(ada)
+    const headers = new Headers()
+    const body = { pipe: () => undefined }
+    const response = { status: 200, headers, body, text: () => Promise.resolve(text) }
+    const options = { fetch: () => Promise.resolve(response) }
+    expect(await callWith(options, 'GetUser', token)).toEqual(ada)
+  })
+
+  test('may have streams on a host that cannot decode them', async () => {
+    vi.stubGlobal('TextDecoder', undefined)
+    try {
+      expect(await callWith({ fetch: answering(answer(200, ada)) }, 'GetUser', token)).toEqual(ada)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   test('may bring 2 MB without streams', async () => {
@@ -1261,9 +1330,9 @@ describe('events', () => {
         return then()
       }
     const { events, ended } = await start({ clock, byte: 128 }, [
-      slow(30, answer(503, '', { 'x-amzn-requestid': 'first' })),
+      slow(30, answer(503, '', { 'x-amzn-requestid': '00000000-0000-4000-8000-000000000002' })),
       slow(20, refusal('TooManyRequestsException', 'Rate exceeded')),
-      slow(10, answer(200, ada, { 'x-amzn-requestid': 'third' })),
+      slow(10, answer(200, ada, { 'x-amzn-requestid': '00000000-0000-4000-8000-000000000003' })),
     ])
     await clock.pass(5000)
     expect(ended.output).toEqual(ada)
@@ -1271,7 +1340,11 @@ describe('events', () => {
     expect(events).toStrictEqual([
       {
         ...{ type: 'request', operation, attempt: 1, milliseconds: 30 },
-        ...{ code: 'service-error', status: 503, requestId: 'first' },
+        ...{
+          code: 'service-error',
+          status: 503,
+          requestId: '00000000-0000-4000-8000-000000000002',
+        },
       },
       { type: 'retry', operation, attempt: 1, code: 'service-error', delay: 500 },
       {
@@ -1281,7 +1354,7 @@ describe('events', () => {
       { type: 'retry', operation, attempt: 2, code: 'throttled', delay: 1000 },
       {
         ...{ type: 'request', operation, attempt: 3, milliseconds: 10 },
-        ...{ code: undefined, status: 200, requestId: 'third' },
+        ...{ code: undefined, status: 200, requestId: '00000000-0000-4000-8000-000000000003' },
       },
     ])
   })

@@ -160,6 +160,7 @@ const tries: Readonly<Record<AuthErrorCode, readonly [number, number]>> = {
   'lambda-failed': [1, 1],
   throttled: [3, 3],
   'limit-exceeded': [1, 1],
+  'too-many-passkeys': [1, 1],
   conflict: [1, 1],
   unreachable: [2, 1],
   timeout: [1, 1],

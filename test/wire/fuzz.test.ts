@@ -65,6 +65,7 @@ const codes: Readonly<Record<AuthErrorCode, true>> = {
   'lambda-failed': true,
   throttled: true,
   'limit-exceeded': true,
+  'too-many-passkeys': true,
   conflict: true,
   unreachable: true,
   timeout: true,

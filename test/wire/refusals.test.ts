@@ -97,6 +97,18 @@ describe('every error of every operation', () => {
     for (const codes of allowed.values()) expect(codes).not.toContain('no literal')
   })
 
+  test('is not misread where its sentence holds the name of an operation, a flow or a member', () => {
+    const words = [...operations, 'change', 'respond', 'initiate', 'refresh_token', 'accesstoken']
+    for (const operation of operations)
+      for (const service of model.operations[operation]!.errors)
+        for (const word of words)
+          for (const sentence of [`It did not ${word} at all.`, `ada@${word}.example is odd.`]) {
+            const code = codeOf([operation, service, sentence, 'unexpected'])
+            expect(code, sentence).toBe(codeOf([operation, service, 'It did not.', 'unexpected']))
+            expect(allowed.get(operation), `${operation} ${service} ${sentence}`).toContain(code)
+          }
+  })
+
   test('has the same code with and without the last part of its name', () => {
     for (const refusal of refusals) {
       const [operation, service, sentence, code, sent] = refusal
@@ -182,7 +194,7 @@ describe('the table', () => {
 
   test('is understood by this test', () => {
     expect(rows.length).toBeGreaterThan(70)
-    for (const row of rows) expect(row).toMatch(/^\w+ [a-z-]+( [a-z_^ ]+)?$/)
+    for (const row of rows) expect(row).toMatch(/^\w+ [a-z-]+( [@a-z_^ ]+)?$/)
     expect(answers(withTable(rows))).toEqual(refusals.map(([, , , code]) => code))
   })
 
@@ -223,8 +235,8 @@ describe('names that are not in the table', () => {
 
   test('the limit of the hour is not a throttle', () => {
     for (const operation of operations)
-      expect(refusalCode('LimitExceededException', operation, {}, 'Rate exceeded')).toBe(
-        'limit-exceeded',
+      expect(refusalCode('LimitExceededException', operation, {}, 'Rate exceeded')).toMatch(
+        /^(limit-exceeded|too-many-passkeys)$/,
       )
   })
 
@@ -352,6 +364,7 @@ describe('what must not be mistaken for something else', () => {
       'InitiateAuth',
       {},
       { status, headers: { get: () => null }, text },
+      new AbortController().signal,
     )
     if (!(outcome instanceof AuthError)) throw new Error('was taken for a success')
     return outcome.code
