@@ -42,6 +42,7 @@ describe('the endpoint', () => {
     'http://pool.localhost:9229/',
     'http://127.0.0.1:9229/',
     'http://127.1.2.3/',
+    'http://127.10.200.30/',
     'http://[::1]:9229/',
   ])('%s is taken as it is', (endpoint) => {
     expect(resolveOptions({ ...good, endpoint }).endpoint).toBe(endpoint)
@@ -201,9 +202,10 @@ describe('a wrong option', () => {
   })
 
   test('a member that threat protection does not know', () => {
-    expect(() => create({ ...good, userContextData: { EncodedData: 'a' } })).toThrow(
-      '"userContextData" must be { encodedData, ipAddress }; got EncodedData',
-    )
+    for (const name of ['EncodedData', 'ipAddressOf', 'myencodedData'])
+      expect(() => create({ ...good, userContextData: { [name]: 'a' } })).toThrow(
+        `"userContextData" must be { encodedData, ipAddress }; got ${name}`,
+      )
   })
 
   test.each([{}, { now: Date.now }, { after: () => undefined }])('half a clock', (clock) => {
@@ -223,6 +225,17 @@ describe('a wrong option', () => {
       }
     }
     expect(resolveOptions(new Settings()).clientId).toBe('of a getter')
+  })
+
+  test('a region may have many digits', () => {
+    expect(resolveOptions({ ...good, userPoolId: 'eu-west-12_Ab' }).endpoint).toBe(
+      'https://cognito-idp.eu-west-12.amazonaws.com/',
+    )
+  })
+
+  test('text in every script is fit for everything but headers', () => {
+    expect(create({ ...good, clientMetadata: { name: 'żółć' } })).toBeDefined()
+    expect(() => create({ ...good, headers: { name: 'żółć' } })).toThrow('"headers"')
   })
 
   test('a region that every object inherits', () => {

@@ -1,15 +1,18 @@
 import { defineConfig } from 'vitest/config'
 
-// The tests that can notice a change of the code: those that only look at texts, at a build or at
-// random answers are left out.
+// The tests that notice a change of the code, and quickly: those that look at texts or at a build, ask
+// a browser or a server, or try answers at random are left out.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
+      'test/browser/**',
       'test/consumers/**',
+      'test/documents.test.ts',
       'test/floor.test.ts',
-      'test/wire/operations*.test.ts',
       'test/wire/fuzz.test.ts',
+      'test/wire/operations*.test.ts',
+      'test/wire/transport.test.ts',
     ],
   },
 })

@@ -156,6 +156,22 @@ describe('headers', () => {
   })
 })
 
+test('a header that is undefined is not sent, and an id that is none is not told', async () => {
+  const { fetch, requests } = fakeFetch(
+    answer(200, ada, { 'x-amzn-requestid': `x${'0'.repeat(36)}` }),
+  )
+  const events: AuthEvent[] = []
+  const headers = { 'x-none': undefined, 'x-some': 'text' }
+  await callWith({ fetch, headers, onEvent: (event) => events.push(event) }, 'GetUser', token)
+  expect(Object.keys(requests[0]!.init.headers).sort()).toEqual([
+    'cache-control',
+    'content-type',
+    'x-amz-target',
+    'x-some',
+  ])
+  expect(events).toMatchObject([{ status: 200, requestId: undefined }])
+})
+
 describe('an option that fails is named in a TypeError', () => {
   const trouble = new Error('of the app')
   const fails = {

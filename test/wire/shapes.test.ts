@@ -163,3 +163,19 @@ test('the options of a passkey may hold anything', () => {
   }
   expect(isShaped('StartWebAuthnRegistration', { CredentialCreationOptions })).toBe(true)
 })
+
+test('a new member is let through, whatever known name it begins or ends with', () => {
+  const names =
+    'AccessToken TokenType Username DeviceKey CredentialId Session Status ExpiresIn CreatedAt ' +
+    'UserConfirmed AvailableChallenges UserMFASettingList UserAttributes Devices MFAOptions ' +
+    'AuthenticationResult Device CodeDeliveryDetails ChallengeParameters CredentialCreationOptions'
+  for (const name of names.split(' '))
+    for (const newName of [`New${name}`, `${name}New`])
+      for (const value of ['text', 1, true, [], [1], {}, { odd: 1 }])
+        expect(isShaped('InitiateAuth', { [newName]: value }), newName).toBe(true)
+})
+
+test('one parameter that is not text spoils them all', () => {
+  expect(isShaped('InitiateAuth', { ChallengeParameters: { a: 'text', b: 'more' } })).toBe(true)
+  expect(isShaped('InitiateAuth', { ChallengeParameters: { a: 'text', b: 7 } })).toBe(false)
+})
