@@ -1,25 +1,67 @@
 // What a page pays for each import: minified by esbuild, then gzip, in bytes. 1 kB = 1000 bytes.
-// A later entry or function is one more line here.
+// A later entry or function is one more line here. With --files, what each source file adds: the size
+// of the whole less the size without it.
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const gates = [{ name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_700 }]
+const gates = [{ name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_750 }]
 
 const root = new URL('..', import.meta.url).pathname
 
-async function measure(line) {
+/** The size of what a line imports; without a file, every name of that file is taken for 0. */
+async function measure(line, from = 'latchkey', without = undefined) {
   const names = /\{(.+)\}/.exec(line)[1]
-  const { outputFiles } = await build({
+  const leaveOut = {
+    name: 'leave-out',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /src.*\.ts$/ }, async ({ path }) => {
+        if (path !== without) return undefined
+        const code = await readFile(path, 'utf8')
+        const exported = [...code.matchAll(/^export (?:async )?(?:const|function|class) (\w+)/gm)]
+        const names = new Set(exported.map(([, name]) => name))
+        return { contents: [...names].map((name) => `export const ${name} = 0`).join('\n') }
+      })
+    },
+  }
+  const { outputFiles, metafile } = await build({
     // Using the names keeps them from being shaken off.
-    stdin: { contents: `${line}\nconsole.log(${names})`, resolveDir: root },
+    stdin: {
+      contents: `${line.replace('latchkey', from)}\nconsole.log(${names})`,
+      resolveDir: root,
+    },
     bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
     write: false,
+    metafile: true,
+    logLevel: 'error',
+    logOverride: { 'class-name-will-throw': 'silent' },
+    plugins: [leaveOut],
   })
   const [{ contents }] = outputFiles
-  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length }
+  return {
+    minified: contents.length,
+    gzipped: gzipSync(contents, { level: 9 }).length,
+    files: Object.keys(metafile.inputs).filter((name) => name.endsWith('.ts')),
+  }
+}
+
+/** What each source file adds to a line, the largest first. */
+async function filesOf(line) {
+  const whole = await measure(line, './src/index.ts')
+  const rows = await Promise.all(
+    whole.files.map(async (name) => {
+      const rest = await measure(line, './src/index.ts', `${root}${name}`)
+      return {
+        name,
+        minified: whole.minified - rest.minified,
+        gzipped: whole.gzipped - rest.gzipped,
+      }
+    }),
+  )
+  return rows.sort((one, other) => other.gzipped - one.gzipped)
 }
 
 let failed = 0
@@ -30,5 +72,6 @@ for (const { name, line, limit } of gates) {
   console.log(
     `${good ? 'ok' : 'TOO LARGE'}  ${name}: ${gzipped} of ${limit} bytes gzipped, ${minified} minified`,
   )
+  if (process.argv.includes('--files')) console.table(await filesOf(line))
 }
 process.exitCode = failed ? 1 : 0
