@@ -1,6 +1,7 @@
 // Everything that the library exports, used where the host's types are not known.
 import { AuthError, createAuth, isAuthError } from 'latchkey'
 import type {
+  AccessTokenInput,
   AnalyticsMetadata,
   Attribute,
   AttributeInput,
@@ -16,10 +17,13 @@ import type {
   ChallengeName,
   ChallengeOutput,
   Clock,
+  ContextInput,
   CodeDeliveryDetails,
+  CodeDeliveryOutput,
   CodeOf,
   DeliveryMedium,
   Device,
+  DevicePage,
   DeviceSecretVerifierConfig,
   EpochSeconds,
   Fetch,
@@ -31,7 +35,9 @@ import type {
   MfaOption,
   MfaOptionInput,
   MfaSettings,
+  NamedInput,
   NewDeviceMetadata,
+  NoOutput,
   OperationName,
   Operations,
   Options,
@@ -42,8 +48,10 @@ import type {
   Signal,
   SignalLike,
   TextByName,
+  UserContext,
   UserContextData,
   WebAuthnCredential,
+  WebAuthnCredentialPage,
 } from 'latchkey'
 
 const clock: Clock = { now: () => 0, after: () => () => undefined }
@@ -216,3 +224,9 @@ export const structural: SignalLike = {
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
 }
+
+export const risk: UserContext = { encodedData: 'data', ipAddress: '203.0.113.7' }
+export const holder: AccessTokenInput = { AccessToken: 'token' }
+export const person: ContextInput & NamedInput = { ClientId: 'client', Username: 'ada' }
+
+export type Pages = DevicePage & WebAuthnCredentialPage & CodeDeliveryOutput & NoOutput
