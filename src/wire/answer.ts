@@ -92,16 +92,20 @@ async function readText(response: FetchResponse, signal: SignalLike): Promise<st
   }
   // Node's fetch forgets its signal where garbage is collected while a body is on its way.
   signal.addEventListener('abort', letGo)
-  const decoder = new host.TextDecoder()
-  let text = ''
-  for (let length = 0; length <= longest;) {
-    const { done, value } = await reader.read()
-    text += decoder.decode(value, { stream: !done })
-    if (done) return text
-    length += value!.length
+  try {
+    const decoder = new host.TextDecoder()
+    let text = ''
+    for (let length = 0; length <= longest;) {
+      const { done, value } = await reader.read()
+      text += decoder.decode(value, { stream: !done })
+      if (done) return text
+      length += value!.length
+    }
+    letGo()
+    return undefined
+  } finally {
+    signal.removeEventListener('abort', letGo)
   }
-  letGo()
-  return undefined
 }
 
 /**

@@ -25,11 +25,15 @@ export function startDeadline(
   const controller = new host.AbortController()
   const { signal } = controller
   const latest = clock.now() + milliseconds
-  let reason: unknown
-  const stop = (why: unknown): void => {
-    reason = why
-    controller.abort(why)
-  }
+  let stop!: (why: unknown) => void
+  // One promise instead of a listener for every wait: a call may wait often.
+  const stopped = new Promise<never>((_, reject) => {
+    stop = (why) => {
+      reject(why)
+      controller.abort(why)
+    }
+  })
+  stopped.catch(() => undefined)
   const onAbort = (): void => {
     // Old polyfills do not say why.
     const { reason: why = Object.assign(new Error(), { name: 'AbortError' }) } = caller!
@@ -44,16 +48,7 @@ export function startDeadline(
   caller?.addEventListener('abort', onAbort)
   if (caller?.aborted) onAbort()
   const race: Deadline['race'] = (work) =>
-    new Promise((resolve, reject) => {
-      const end = (): void => {
-        reject(reason)
-      }
-      if (signal.aborted) end()
-      else {
-        signal.addEventListener('abort', end)
-        work().then(resolve, reject)
-      }
-    })
+    signal.aborted ? stopped : Promise.race([stopped, work()])
   return {
     signal,
     race,

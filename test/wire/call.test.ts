@@ -535,6 +535,13 @@ describe('a request is sent again', () => {
     )
   })
 
+  test('without listening more and more to its own end', async () => {
+    const { requests, clock } = await start({ byte: 0 }, [answer(503), answer(503), answer(503)])
+    await clock.pass(1)
+    expect(requests).toHaveLength(3)
+    expect(listeners(requests[2]!.init.signal as AbortSignal)).toBe(0)
+  })
+
   test('until an answer comes', async () => {
     const { clock, requests, ended } = await start({ byte: 0 }, [
       answer(503),
