@@ -237,5 +237,8 @@ export async function blaming<Value>(
 
 /** Names what the caller got wrong and what came, but no value that may be a secret. */
 export function refuse(name: string, expected: string, came: unknown, cause?: unknown): never {
-  throw new TypeError(`latchkey: "${name}" must be ${expected}; got ${String(came)}`, { cause })
+  throw new TypeError(
+    `latchkey: "${name}" must be ${expected}; got ${String(came)}`,
+    cause ? { cause } : {},
+  )
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAuth, isAuthError } from '../src/index.ts'
 import type { AuthError, AuthEvent, Options } from '../src/index.ts'
@@ -311,6 +312,18 @@ test('a value is in no complaint about a list that holds nothing', async () => {
     fault('WebAuthnOriginNotAllowedException', 'hunter2222'),
   )
   expect(error).toMatchObject({ code: 'passkey-origin-not-allowed', detail: '…' })
+})
+
+test('a value as long as a file is hidden, and does not hide the answer', async () => {
+  for (const length of [1000, 20_000, 100_000, 900_000]) {
+    const attestationObject = 'hunter+2/'.repeat(length / 10)
+    const { error } = await see(
+      { name: 'CompleteWebAuthnRegistration', input: { Credential: { attestationObject } } },
+      fault('WebAuthnOriginNotAllowedException', `Value '${attestationObject}' is odd`),
+    )
+    expect(error).toMatchObject({ code: 'passkey-origin-not-allowed', status: 400 })
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('hunter')
+  }
 })
 
 test('a value that comes back as the type or the id of an answer is hidden', async () => {

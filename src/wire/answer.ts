@@ -128,6 +128,8 @@ function parse(text = ''): unknown {
  * passwords too, and triggers may repeat what they were given. Only names of things are left.
  */
 function withoutSecrets(sentence: string, sent: Sent): string {
+  // The service's own are far shorter, and a pattern must not grow too long for the engine.
+  if (!sentence || sentence.length > 2000) return ''
   const { ClientId, AuthFlow, ChallengeName, AttributeName, UserAttributeNames, ...rest } = sent
   const values: string[] = []
   JSON.stringify(rest, (name, value: unknown) => {
@@ -135,16 +137,16 @@ function withoutSecrets(sentence: string, sent: Sent): string {
     if (text && name !== 'PREFERRED_CHALLENGE') values.push(text, JSON.stringify(text).slice(1, -1))
     return /^(UserAttributes|ValidationData)$/.test(name) ? valuesOf(value) : value
   })
-  values.sort((one, other) => other.length - one.length)
-  const patterns = values.map((value) => {
-    const pattern = value.replace(/[^\w\s]/g, '\\$&')
-    // A short one is hidden as a word only: it would eat its letters out of all others.
-    return value.length > 3 ? pattern : `(?<!\\w)${pattern}(?!\\w)`
-  })
-  const hidden = patterns.length
-    ? sentence.replace(RegExp(patterns.join('|'), 'gi'), '…')
-    : sentence
-  return hidden.slice(0, 400)
+  return values
+    .filter((value) => value.length <= sentence.length)
+    .sort((one, other) => other.length - one.length)
+    .reduce((text, value) => {
+      const pattern = value.replace(/[^\w\s]/g, '\\$&')
+      // A short one is hidden as a word only: it would eat its letters out of all others.
+      const whole = value.length > 3 ? pattern : `(?<!\\w)${pattern}(?!\\w)`
+      return text.replace(RegExp(whole, 'gi'), '…')
+    }, sentence)
+    .slice(0, 400)
 }
 
 /** An attribute's value without its name, which helps to understand a complaint. */

@@ -1202,11 +1202,18 @@ describe('an answer', () => {
   })
 
   test('that says a lot in refusal is cut short', async () => {
-    const error = await refusedWith(400, {
-      __type: 'CodeMismatchException',
-      message: 'n'.repeat(9e4),
-    })
-    expect(error.detail).toBe('n'.repeat(400))
+    const said = async (length: number): Promise<string | undefined> => {
+      const body = { __type: 'CodeMismatchException', message: 'n'.repeat(length) }
+      const { code, detail } = await refusedWith(400, body)
+      expect(code).toBe('wrong-code')
+      return detail
+    }
+    expect(await said(400)).toBe('n'.repeat(400))
+    expect(await said(401)).toBe('n'.repeat(400))
+    expect(await said(2000)).toBe('n'.repeat(400))
+    // So long a sentence is not the service's.
+    expect(await said(2001)).toBe('')
+    expect(await said(90_000)).toBe('')
   })
 })
 
