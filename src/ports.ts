@@ -65,6 +65,12 @@ export type Random = (length: number) => Uint8Array
  */
 export type Hmac = (key: string, text: string) => Promise<string>
 
+/**
+ * A modular power: `base ** exponent % modulus`, for a base from 0 to twice the modulus. A native
+ * module may have a faster one than JavaScript.
+ */
+export type ModPow = (base: bigint, exponent: bigint, modulus: bigint) => bigint | Promise<bigint>
+
 /** What the globals of a host are expected to hold, each of them perhaps missing. */
 interface Host {
   readonly fetch?: Fetch

@@ -1,0 +1,32 @@
+// Text and bytes. By hand, because React Native has TextEncoder and atob in some versions only.
+
+/** The text with U+FFFD for each half of a surrogate pair without the other, as TextEncoder does it. */
+export function wellFormed(text: string): string {
+  return text.replace(/[\ud800-\udbff][\udc00-\udfff]|([\ud800-\udfff])/g, (pair, lone) =>
+    lone ? '\ufffd' : pair,
+  )
+}
+
+/** A text in UTF-8. */
+export function utf8(text: string): Uint8Array {
+  const units = encodeURIComponent(wellFormed(text)).match(/%..|./g) ?? []
+  return Uint8Array.from(units, (unit) =>
+    unit[1] ? parseInt(unit.slice(1), 16) : unit.charCodeAt(0),
+  )
+}
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Bytes in base64, with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
+  const text = bits.replace(/.{1,6}/g, (six) => digits[parseInt(six.padEnd(6, '0'), 2)]!)
+  return text + '='.repeat(-text.length & 3)
+}
+
+/** The bytes of padded base64; `undefined` for any other text. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 || !/^[a-z\d+/]*={0,2}$/i.test(text)) return undefined
+  const bits = text.replace(/[^=]/g, (digit) => digits.indexOf(digit).toString(2).padStart(6, '0'))
+  return Uint8Array.from(bits.match(/[01]{8}/g) ?? [], (byte) => parseInt(byte, 2))
+}

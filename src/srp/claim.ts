@@ -1,0 +1,119 @@
+// The proof that somebody knows a password or holds a device: the service's parameters in, the
+// responses that it wants out.
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { clean } from '@noble/hashes/utils.js'
+import { fromBase64, toBase64, utf8 } from '../bytes.ts'
+import { refuse } from '../errors.ts'
+import type { ModPow } from '../ports.ts'
+import type { TextByName } from '../wire/operations.ts'
+import type { DeviceSecret } from './device.ts'
+import { privateKey, scrambler, sessionKey, sharedSecret, takeKeys } from './exchange.ts'
+import type { KeyPair, Keys } from './exchange.ts'
+import { timestamp } from './timestamp.ts'
+import { distrust, trustedNumber, trustedText } from './trust.ts'
+
+/** What every claim is made from. */
+export interface ClaimInput {
+  /** The key pair whose public half the service was sent. It is used up, whatever the outcome. */
+  readonly keyPair: KeyPair
+  /** The service's `ChallengeParameters`, as they came. */
+  readonly challenge: TextByName | undefined
+  /** Milliseconds since 1970 by the service's clock. */
+  readonly now: number
+  /** The power, where the host has a better one. */
+  readonly modPow?: ModPow | undefined
+}
+
+/** What {@link passwordClaim} takes. */
+export interface PasswordClaimInput extends ClaimInput {
+  /** The pool's id. What follows its underscore is hashed. */
+  readonly userPoolId: string
+  /** As it was typed: nothing is trimmed or normalised. */
+  readonly password: string
+}
+
+/** What {@link deviceClaim} takes. */
+export interface DeviceClaimInput extends ClaimInput {
+  /** The device, as `newDevice` made it. */
+  readonly device: DeviceSecret
+  /** Who signs in: the `USERNAME` of the password's claim. */
+  readonly username: string
+}
+
+/** The `ChallengeResponses` of `PASSWORD_VERIFIER`. */
+export interface PasswordClaim {
+  readonly USERNAME: string
+  readonly PASSWORD_CLAIM_SECRET_BLOCK: string
+  readonly PASSWORD_CLAIM_SIGNATURE: string
+  readonly TIMESTAMP: string
+}
+
+/** The `ChallengeResponses` of `DEVICE_PASSWORD_VERIFIER`. */
+export interface DeviceClaim extends PasswordClaim {
+  readonly DEVICE_KEY: string
+}
+
+/**
+ * Answers `PASSWORD_VERIFIER`. Rejects with an `AuthError` of the code `bad-response` where a parameter
+ * is none that an honest service sends, before any power is taken of what the password gives.
+ */
+export async function passwordClaim(input: PasswordClaimInput): Promise<PasswordClaim> {
+  const { userPoolId, password, challenge } = input
+  const [, pool] = /^[\w-]+_([\da-z]+)$/i.exec(userPoolId) ?? []
+  if (!pool) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
+  const attempt = begin(input, { password })
+  const user = trustedText(challenge, 'USER_ID_FOR_SRP')
+  return { USERNAME: user, ...(await prove(attempt, pool, user, password)) }
+}
+
+/** Answers `DEVICE_PASSWORD_VERIFIER`. Rejects as {@link passwordClaim} does. */
+export async function deviceClaim(input: DeviceClaimInput): Promise<DeviceClaim> {
+  const { device, username, challenge } = input
+  const { key, groupKey, password } = { ...device }
+  const attempt = begin(input, { key, groupKey, password, username })
+  // Nothing is made of the name that comes back, but another one belongs to another's challenge.
+  if (trustedText({ DEVICE_KEY: key, ...challenge }, 'DEVICE_KEY') !== key) distrust('DEVICE_KEY')
+  return { USERNAME: username, DEVICE_KEY: key, ...(await prove(attempt, groupKey, key, password)) }
+}
+
+/** A claim under way: its key pair is used up. */
+interface Attempt extends Omit<ClaimInput, 'keyPair' | 'now'> {
+  readonly keys: Keys
+  readonly time: string
+}
+
+/** All that the caller can get wrong. */
+function begin({ keyPair, now, ...rest }: ClaimInput, texts: TextByName): Attempt {
+  for (const [name, text] of Object.entries<unknown>(texts))
+    if (typeof text !== 'string') refuse(name, 'string', typeof text)
+  return { ...rest, time: timestamp(now), keys: takeKeys(keyPair) }
+}
+
+/** What both claims have in common. `pool` and `user` are the names that the key is bound to. */
+async function prove(
+  { keys: { a, A }, challenge, time, modPow }: Attempt,
+  pool: string,
+  user: string,
+  password: string,
+): Promise<Omit<PasswordClaim, 'USERNAME'>> {
+  const salt = trustedNumber(challenge, 'SALT')
+  const B = trustedNumber(challenge, 'SRP_B')
+  const secretBlock = trustedText(challenge, 'SECRET_BLOCK')
+  const block = fromBase64(secretBlock) ?? distrust('SECRET_BLOCK')
+  const u = scrambler(A, B)
+  const x = privateKey(pool, user, password, salt)
+  const key = sessionKey(await sharedSecret({ a, B, u, x }, modPow), u)
+  const signature = hmac
+    .create(sha256, key)
+    .update(utf8(pool + user))
+    .update(block)
+    .update(utf8(time))
+    .digest()
+  clean(key)
+  return {
+    PASSWORD_CLAIM_SECRET_BLOCK: secretBlock,
+    PASSWORD_CLAIM_SIGNATURE: toBase64(signature),
+    TIMESTAMP: time,
+  }
+}

@@ -1,0 +1,36 @@
+// Numbers and bytes as the service hashes them.
+import { sha256 } from '@noble/hashes/sha2.js'
+import { refuse } from '../errors.ts'
+
+/**
+ * A number in the fewest bytes, big-endian, with a zero byte in front where the first bit would be
+ * taken for a sign: Java's `BigInteger.toByteArray`, on which the service is built. Filling up to the
+ * length of N, as textbooks do, gives another hash and a refused password.
+ */
+export function pad(number: bigint): Uint8Array {
+  const hex = number.toString(16)
+  const even = hex.length % 2 ? `0${hex}` : hex
+  const signed = even < '8' ? even : `00${even}`
+  return Uint8Array.from(signed.match(/../g)!, (byte) => parseInt(byte, 16))
+}
+
+/** Bytes as a number, big-endian. */
+export function toNumber(bytes: Uint8Array): bigint {
+  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
+}
+
+/** SHA-256 of the parts, one after the other, without a copy of them that nobody wipes. */
+export function hash(...parts: Uint8Array[]): Uint8Array {
+  return parts.reduce((state, part) => state.update(part), sha256.create()).digest()
+}
+
+/** Names the option where a caller gives something else than bytes, or too few. */
+export function wantBytes(
+  name: string,
+  bytes: unknown,
+  least: number,
+): asserts bytes is Uint8Array {
+  const kind = Object.prototype.toString.call(bytes)
+  if (kind !== '[object Uint8Array]' || (bytes as Uint8Array).length < least)
+    refuse(name, `at least ${least} bytes`, kind)
+}

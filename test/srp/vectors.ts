@@ -1,0 +1,184 @@
+// Compares an implementation with a file of published vectors. Runs wherever JavaScript does: it needs
+// nothing of a host.
+import type { AuthError } from '../../src/errors.ts'
+import type * as srp from '../../src/srp/index.ts'
+
+/** A file of vectors: sign-ins with a password or a device, and devices to confirm. */
+export interface VectorFile {
+  readonly srp: readonly SignInVector[]
+  readonly device: readonly DeviceVector[]
+}
+
+interface SignInVector {
+  readonly name: string
+  readonly kind?: string
+  readonly inputs: Readonly<
+    Record<
+      | 'poolName'
+      | 'username'
+      | 'password'
+      | 'saltHex'
+      | 'aHex'
+      | 'srpBHex'
+      | 'secretBlock'
+      | 'timestamp',
+      string
+    >
+  > & { readonly userPoolId?: string }
+  readonly expected: Readonly<
+    Record<'A' | 'u' | 'x' | 'S' | 'hkdfKeyHex' | 'signatureBase64', string>
+  >
+}
+
+interface DeviceVector {
+  readonly name: string
+  readonly inputs: Readonly<
+    Record<
+      | 'deviceGroupKey'
+      | 'deviceKey'
+      | 'randomPasswordBytesHex'
+      | 'randomPassword'
+      | 'saltRandomBytesHex',
+      string
+    >
+  >
+  readonly expected: Readonly<
+    Record<'saltHex' | 'x' | 'verifierHex' | 'saltBase64' | 'verifierBase64', string>
+  >
+}
+
+/** What came of a file. */
+export interface Outcome {
+  readonly passed: number
+  /** One line for each vector that failed. */
+  readonly failures: readonly string[]
+}
+
+type Fields = Readonly<Record<string, string>>
+
+/** Checks every vector of both lists. */
+export async function checkVectors(tested: typeof srp, file: VectorFile): Promise<Outcome> {
+  const failures: string[] = []
+  let passed = 0
+  const check = async <Vector extends SignInVector | DeviceVector>(
+    list: string,
+    vectors: readonly Vector[],
+    run: (vector: Vector) => Promise<Fields>,
+  ) => {
+    for (const [i, vector] of vectors.entries()) {
+      const complaint = await run(vector).then(
+        (came) => differences(came, { ...vector.inputs, ...vector.expected }),
+        (error: unknown) => String(error),
+      )
+      if (complaint) failures.push(`${list}[${String(i)}] "${vector.name}": ${complaint}`)
+      else passed++
+    }
+  }
+  await check('srp', file.srp, (vector) => signIn(tested, vector))
+  await check('device', file.device, (vector) => confirmDevice(tested, vector))
+  return { passed, failures }
+}
+
+function differences(came: Fields, expected: Fields): string {
+  const names = Object.keys(came).filter((name) => came[name] !== expected[name])
+  return names
+    .map((name) => `${name} is ${String(came[name])}, expected ${String(expected[name])}`)
+    .join('; ')
+}
+
+async function signIn(tested: typeof srp, { kind, inputs }: SignInVector): Promise<Fields> {
+  const { poolName, username, password, userPoolId = `x_${poolName}` } = inputs
+  const keyPair = await tested.createKeyPair(toBytes(inputs.aHex, 40))
+  const proof = {
+    keyPair,
+    challenge: {
+      SALT: inputs.saltHex,
+      SRP_B: inputs.srpBHex,
+      SECRET_BLOCK: inputs.secretBlock,
+      ...(kind === 'device' ? { DEVICE_KEY: username } : { USER_ID_FOR_SRP: username }),
+    },
+    now: parseTimestamp(inputs.timestamp),
+  }
+  const device = { key: username, groupKey: poolName, password }
+  const claiming =
+    kind === 'device'
+      ? tested.deviceClaim({ ...proof, device, username: 'somebody' })
+      : tested.passwordClaim({ ...proof, userPoolId, password })
+  const [a, A, B, salt] = [inputs.aHex, keyPair.publicKey, inputs.srpBHex, inputs.saltHex].map(
+    (hex) => BigInt(`0x${hex}`),
+  ) as [bigint, bigint, bigint, bigint]
+  // A B outside of the group must be refused, whatever others make of it.
+  if (B < 1n || B >= tested.N) return refused(claiming)
+  const claim = await claiming
+  const u = tested.scrambler(A, B)
+  const x = tested.privateKey(poolName, username, password, salt)
+  const S = await tested.sharedSecret({ a, B, u, x })
+  return {
+    A: keyPair.publicKey,
+    u: u.toString(16),
+    x: x.toString(16),
+    S: S.toString(16),
+    hkdfKeyHex: toHex(tested.sessionKey(S, u)),
+    signatureBase64: claim.PASSWORD_CLAIM_SIGNATURE,
+    timestamp: claim.TIMESTAMP,
+  }
+}
+
+const refused = (claiming: Promise<unknown>): Promise<Fields> =>
+  claiming.then(
+    () => Promise.reject(new Error('a B outside of the group was accepted')),
+    (error: unknown) => {
+      if ((error as Partial<AuthError>).code === 'bad-response') return {}
+      throw error
+    },
+  )
+
+async function confirmDevice(tested: typeof srp, { inputs }: DeviceVector): Promise<Fields> {
+  const { deviceKey, deviceGroupKey, saltRandomBytesHex } = inputs
+  const { device, verifier } = await tested.newDevice({
+    metadata: { DeviceKey: deviceKey, DeviceGroupKey: deviceGroupKey },
+    secret: toBytes(inputs.randomPasswordBytesHex, 40),
+    salt: toBytes(saltRandomBytesHex, 16),
+  })
+  const salt = BigInt(`0x${saltRandomBytesHex}`)
+  const x = tested.privateKey(deviceGroupKey, deviceKey, inputs.randomPassword, salt)
+  return {
+    randomPassword: device.password,
+    saltHex: toHex(fromBase64(verifier.Salt)),
+    verifierHex: toHex(fromBase64(verifier.PasswordVerifier)),
+    x: x.toString(16),
+    saltBase64: verifier.Salt,
+    verifierBase64: verifier.PasswordVerifier,
+  }
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+/** Without `Date.parse`, which reads such a text as each engine likes. */
+function parseTimestamp(text: string): number {
+  const [, month = '', day, hours, minutes, seconds, year] = text.split(/[ :](?:UTC )?/)
+  const [hour, minute, second] = [hours, minutes, seconds].map(Number) as [number, number, number]
+  return Date.UTC(Number(year), months.indexOf(month), Number(day), hour, minute, second)
+}
+
+const toBytes = (hex: string, least: number): Uint8Array =>
+  Uint8Array.from(
+    hex.padStart(Math.max(2 * least, hex.length + (hex.length % 2)), '0').match(/../g) ?? [],
+    (byte) => parseInt(byte, 16),
+  )
+
+const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** Another way than the tested one's, which so cannot agree with itself. */
+function fromBase64(text: string): Uint8Array {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const bytes: number[] = []
+  for (let i = 0; i < text.length; i += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((j) => Math.max(digits.indexOf(text[i + j]!), 0)) as Four
+    bytes.push((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d)
+  }
+  return Uint8Array.from(bytes.slice(0, bytes.length - (text.match(/=/g)?.length ?? 0)))
+}
+
+type Four = [number, number, number, number]
