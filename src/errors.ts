@@ -125,7 +125,10 @@ export type AuthErrorCode =
   | 'waf-blocked'
   /** The firewall wants a challenge or a puzzle solved first. */
   | 'waf-challenge'
-  /** Something answered that is not the service: a captive portal, a proxy. */
+  /**
+   * Something answered that is not the service: a captive portal, a proxy, or somebody who asks for a
+   * proof of the password in a way that could give it away.
+   */
   | 'bad-response'
   /** The service refuses for a reason that this version does not know; see `service`. */
   | 'unexpected'
@@ -182,7 +185,10 @@ export class AuthError<Code extends AuthErrorCode = AuthErrorCode> extends Error
   declare readonly requestId?: string | undefined
   /** Milliseconds to wait before trying again, where the service said so. */
   declare readonly retryAfter?: number | undefined
-  /** The service's own sentence without anything that was sent. For logs, not for people. */
+  /**
+   * The service's own sentence without anything that was sent, or what its answer lacks. For logs, not
+   * for people.
+   */
   declare readonly detail?: string | undefined
 
   /** Takes the facts as they are. */

@@ -33,7 +33,10 @@ describe('README', () => {
       exactOptionalPropertyTypes: true,
       allowImportingTsExtensions: true,
       noEmit: true,
-      paths: { latchkey: [join(root, 'src/index.ts')] },
+      paths: {
+        latchkey: [join(root, 'src/index.ts')],
+        'latchkey/*': [join(root, 'src/*/index.ts')],
+      },
     }
     const host = ts.createCompilerHost(options)
     const files = new Map(blocks.map((code, at) => [join(root, `readme-${String(at)}.ts`), code]))

@@ -5,13 +5,16 @@ import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const gates = [{ name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_750 }]
+const gates = [
+  { name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 6_750 },
+  { name: 'latchkey/srp', line: "import * as srp from 'latchkey/srp'", limit: 5_200 },
+]
 
 const root = new URL('..', import.meta.url).pathname
 
 /** The size of what a line imports; without a file, every name of that file is taken for 0. */
-async function measure(line, from = 'latchkey', without = undefined) {
-  const names = /\{(.+)\}/.exec(line)[1]
+async function measure(line, without = undefined) {
+  const [, names] = /import (?:\* as )?(.+) from/.exec(line)
   const leaveOut = {
     name: 'leave-out',
     setup: ({ onLoad }) => {
@@ -26,10 +29,7 @@ async function measure(line, from = 'latchkey', without = undefined) {
   }
   const { outputFiles, metafile } = await build({
     // Using the names keeps them from being shaken off.
-    stdin: {
-      contents: `${line.replace('latchkey', from)}\nconsole.log(${names})`,
-      resolveDir: root,
-    },
+    stdin: { contents: `${line}\nconsole.log(${names})`, resolveDir: root },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -49,11 +49,12 @@ async function measure(line, from = 'latchkey', without = undefined) {
 }
 
 /** What each source file adds to a line, the largest first. */
-async function filesOf(line) {
-  const whole = await measure(line, './src/index.ts')
+async function filesOf(packaged) {
+  const line = packaged.replace(/latchkey(\/\w+)?/, './src$1/index.ts')
+  const whole = await measure(line)
   const rows = await Promise.all(
     whole.files.map(async (name) => {
-      const rest = await measure(line, './src/index.ts', `${root}${name}`)
+      const rest = await measure(line, `${root}${name}`)
       return {
         name,
         minified: whole.minified - rest.minified,

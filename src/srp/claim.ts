@@ -42,17 +42,15 @@ export interface DeviceClaimInput extends ClaimInput {
 }
 
 /** The `ChallengeResponses` of `PASSWORD_VERIFIER`. */
-export interface PasswordClaim {
-  readonly USERNAME: string
-  readonly PASSWORD_CLAIM_SECRET_BLOCK: string
-  readonly PASSWORD_CLAIM_SIGNATURE: string
-  readonly TIMESTAMP: string
-}
+export type PasswordClaim = Readonly<
+  Record<
+    'USERNAME' | 'PASSWORD_CLAIM_SECRET_BLOCK' | 'PASSWORD_CLAIM_SIGNATURE' | 'TIMESTAMP',
+    string
+  >
+>
 
 /** The `ChallengeResponses` of `DEVICE_PASSWORD_VERIFIER`. */
-export interface DeviceClaim extends PasswordClaim {
-  readonly DEVICE_KEY: string
-}
+export type DeviceClaim = PasswordClaim & Readonly<Record<'DEVICE_KEY', string>>
 
 /**
  * Answers `PASSWORD_VERIFIER`. Rejects with an `AuthError` of the code `bad-response` where a parameter

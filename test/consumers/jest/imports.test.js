@@ -1,6 +1,7 @@
 import * as latchkey from 'latchkey'
+import * as srp from 'latchkey/srp'
 import { expected, scenario } from '../shared/scenario.js'
 
 test('an imported latchkey', async () => {
-  await expect(scenario(latchkey, endpoint)).resolves.toBe(expected)
+  await expect(scenario({ ...latchkey, ...srp }, endpoint)).resolves.toBe(expected)
 })

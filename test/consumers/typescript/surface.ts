@@ -53,6 +53,32 @@ import type {
   WebAuthnCredential,
   WebAuthnCredentialPage,
 } from 'latchkey'
+import {
+  N,
+  createKeyPair,
+  deviceClaim,
+  g,
+  k,
+  newDevice,
+  passwordClaim,
+  privateKey,
+  scrambler,
+  sessionKey,
+  sharedSecret,
+  timestamp,
+} from 'latchkey/srp'
+import type {
+  ClaimInput,
+  DeviceClaim,
+  DeviceClaimInput,
+  DeviceSecret,
+  KeyPair,
+  ModPow,
+  NewDevice,
+  NewDeviceInput,
+  PasswordClaim,
+  PasswordClaimInput,
+} from 'latchkey/srp'
 
 const clock: Clock = { now: () => 0, after: () => () => undefined }
 const random: Random = (length) => new Uint8Array(length)
@@ -230,3 +256,41 @@ export const holder: AccessTokenInput = { AccessToken: 'token' }
 export const person: ContextInput & NamedInput = { ClientId: 'client', Username: 'ada' }
 
 export type Pages = DevicePage & WebAuthnCredentialPage & CodeDeliveryOutput & NoOutput
+
+const modPow: ModPow = (base: bigint, exponent: bigint, modulus: bigint) =>
+  Promise.resolve(base ** exponent % modulus)
+
+/** A sign-in with a password and a device, by hand. */
+export async function proveBoth(metadata: NewDeviceMetadata): Promise<ChallengeOutput> {
+  const keyPair: KeyPair = await createKeyPair(random(40), modPow)
+  const { ChallengeParameters: challenge }: InitiateAuthOutput = await auth.call('InitiateAuth', {
+    AuthFlow: 'USER_SRP_AUTH',
+    AuthParameters: { USERNAME: 'ada', SRP_A: keyPair.publicKey },
+  })
+  const common: ClaimInput = { keyPair, challenge, now: clock.now() }
+  const password: PasswordClaimInput = { ...common, userPoolId: 'x_y', password: 'p', modPow }
+  const claimed: PasswordClaim = await passwordClaim(password)
+  const wanted: NewDeviceInput = { metadata, secret: random(40), salt: random(16) }
+  const made: NewDevice = await newDevice(wanted)
+  const device: DeviceSecret = made.device
+  await auth.call('ConfirmDevice', {
+    AccessToken: 'token',
+    DeviceKey: device.key,
+    DeviceSecretVerifierConfig: made.verifier,
+  })
+  const second: DeviceClaimInput = { ...common, device, username: claimed.USERNAME }
+  const proof: DeviceClaim = await deviceClaim(second)
+  return auth.call('RespondToAuthChallenge', {
+    ChallengeName: 'DEVICE_PASSWORD_VERIFIER',
+    ChallengeResponses: proof,
+  })
+}
+
+/** The parts of the arithmetic. */
+export async function arithmetic(a: bigint, B: bigint): Promise<Uint8Array> {
+  const u = scrambler(g ** a % N, B + k)
+  const x = privateKey('pool', 'user', 'password', 1n)
+  const S: bigint = await sharedSecret({ a, B, u, x })
+  const at: string = timestamp(0)
+  return at === '' ? new Uint8Array(0) : sessionKey(S, u)
+}
