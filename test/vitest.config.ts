@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    // A browser that starts beside others takes its time.
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,

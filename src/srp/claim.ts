@@ -62,7 +62,8 @@ export async function passwordClaim(input: PasswordClaimInput): Promise<Password
   if (!pool) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
   const attempt = begin(input, { password })
   const user = trustedText(challenge, 'USER_ID_FOR_SRP')
-  return { USERNAME: user, ...(await prove(attempt, pool, user, password)) }
+  const proof = await prove(attempt, pool, user, password)
+  return { USERNAME: user, ...proof }
 }
 
 /** Answers `DEVICE_PASSWORD_VERIFIER`. Rejects as {@link passwordClaim} does. */
@@ -72,7 +73,8 @@ export async function deviceClaim(input: DeviceClaimInput): Promise<DeviceClaim>
   const attempt = begin(input, { key, groupKey, password, username })
   // Nothing is made of the name that comes back, but another one belongs to another's challenge.
   if (trustedText({ DEVICE_KEY: key, ...challenge }, 'DEVICE_KEY') !== key) distrust('DEVICE_KEY')
-  return { USERNAME: username, DEVICE_KEY: key, ...(await prove(attempt, groupKey, key, password)) }
+  const proof = await prove(attempt, groupKey, key, password)
+  return { USERNAME: username, DEVICE_KEY: key, ...proof }
 }
 
 /** A claim under way: its key pair is used up. */

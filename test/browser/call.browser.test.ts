@@ -1,14 +1,11 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as latchkey from '../../src/index.ts'
 import type { AuthError, AuthEvent, Options } from '../../src/index.ts'
+import { bundle } from '../bundle.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
+import { listen, portOf, strictPolicy } from './site.ts'
 
 // What only a real page does: preflights, headers that may not be read, redirects, referrers,
 // cookies, a strict content security policy.
@@ -33,13 +30,6 @@ const cors = {
 const json = { ...cors, 'content-type': 'application/x-amz-json-1.1' }
 const user = '{"Username":"ada","UserAttributes":[]}'
 
-async function listen(listener: RequestListener): Promise<Server> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
-}
-const portOf = (server: Server): string => String((server.address() as AddressInfo).port)
-
 describe.skipIf(!hasChromium())('in Chromium', () => {
   let browser: Browser
   let page: Tab
@@ -51,15 +41,9 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
   let allowHeaders = allowed
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      stdin: {
-        contents: "import * as latchkey from './index.ts'; globalThis.latchkey = latchkey",
-        resolveDir: fileURLToPath(new URL('../../src', import.meta.url)),
-      },
-      bundle: true,
-      format: 'esm',
-      write: false,
-    })
+    const script = await bundle(
+      "import * as latchkey from './src/index.ts'; globalThis.latchkey = latchkey",
+    )
     service = await listen((request, response) => {
       if (request.method === 'OPTIONS') {
         preflights.push(request)
@@ -79,13 +63,13 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
     site = await listen((request, response) => {
       if (request.url === '/latchkey.js') {
         response.writeHead(200, { 'content-type': 'text/javascript' })
-        response.end(outputFiles[0]!.text)
+        response.end(script)
         return
       }
       response.writeHead(200, {
         'content-type': 'text/html',
         'set-cookie': 'secret=cookie',
-        'content-security-policy': `default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:${portOf(service)}; require-trusted-types-for 'script'; trusted-types 'none'`,
+        'content-security-policy': strictPolicy(`http://127.0.0.1:${portOf(service)}`),
       })
       response.end(
         '<!doctype html><title>page</title><script type="module" src="/latchkey.js"></script>',
