@@ -58,7 +58,7 @@ export type DeviceClaim = PasswordClaim & Readonly<Record<'DEVICE_KEY', string>>
  */
 export async function passwordClaim(input: PasswordClaimInput): Promise<PasswordClaim> {
   const { userPoolId, password, challenge } = input
-  const [, pool] = /^[\w-]+_([\da-z]+)$/i.exec(userPoolId) ?? []
+  const pool = /^[\w-]+_([\da-z]+)$/i.exec(userPoolId)?.[1]
   if (!pool) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
   const attempt = begin(input, { password })
   const user = trustedText(challenge, 'USER_ID_FOR_SRP')
@@ -72,7 +72,8 @@ export async function deviceClaim(input: DeviceClaimInput): Promise<DeviceClaim>
   const { key, groupKey, password } = { ...device }
   const attempt = begin(input, { key, groupKey, password, username })
   // Nothing is made of the name that comes back, but another one belongs to another's challenge.
-  if (trustedText({ DEVICE_KEY: key, ...challenge }, 'DEVICE_KEY') !== key) distrust('DEVICE_KEY')
+  const { DEVICE_KEY: named = key } = Object(challenge) as TextByName
+  if (named !== key) distrust('DEVICE_KEY')
   const proof = await prove(attempt, groupKey, key, password)
   return { USERNAME: username, DEVICE_KEY: key, ...proof }
 }

@@ -41,10 +41,10 @@ export async function newDevice({
 }: NewDeviceInput): Promise<NewDevice> {
   wantBytes('secret', secret, 40)
   wantBytes('salt', salt, 16)
-  const key = trustedText(metadata, 'DeviceKey')
-  const groupKey = trustedText(metadata, 'DeviceGroupKey')
   const password = toBase64(secret)
   clean(secret)
+  const key = trustedText(metadata, 'DeviceKey')
+  const groupKey = trustedText(metadata, 'DeviceGroupKey')
   const saltNumber = toNumber(salt)
   const verifier = await powerBy(modPow, g, privateKey(groupKey, key, password, saltNumber))
   return {

@@ -6,8 +6,9 @@ import { refuse } from '../errors.ts'
  */
 export function timestamp(milliseconds: number): string {
   // The one text of a date that the language defines to the letter: Fri, 04 Sep 2026 03:05:09 GMT.
-  const text = new Date(milliseconds).toUTCString()
+  // Date would read a text, null or a list as some moment.
+  const text = new Date(Number.isFinite(milliseconds) ? milliseconds : NaN).toUTCString()
   const [weekday, day, month, year, time] = text.split(/,? /)
-  if (!time) refuse('now', 'milliseconds since 1970', milliseconds)
+  if (!time) refuse('now', 'milliseconds since 1970', `another ${typeof milliseconds}`)
   return `${weekday!} ${month!} ${Number(day)} ${time} UTC ${year!}`
 }
