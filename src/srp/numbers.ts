@@ -11,7 +11,8 @@ export function pad(number: bigint): Uint8Array {
   const hex = number.toString(16)
   const even = hex.length % 2 ? `0${hex}` : hex
   const signed = even < '8' ? even : `00${even}`
-  return Uint8Array.from(signed.match(/../g)!, (byte) => parseInt(byte, 16))
+  const bytes = new Uint8Array(signed.length / 2)
+  return bytes.map((_, i) => parseInt(signed.slice(2 * i, 2 * i + 2), 16))
 }
 
 /** Bytes as a number, big-endian. */
