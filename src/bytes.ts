@@ -1,6 +1,10 @@
 // Text and bytes. By hand, because React Native has TextEncoder and atob in some versions only.
 
-/** The text with U+FFFD for each half of a surrogate pair without the other, as TextEncoder does it. */
+/**
+ * The text with U+FFFD for each half of a surrogate pair without the other, as TextEncoder does it. A
+ * shorter pattern with the flag u would do, but what React Native's Babel preset makes of one takes the
+ * letter before along.
+ */
 export function wellFormed(text: string): string {
   return text.replace(/[\ud800-\udbff][\udc00-\udfff]|([\ud800-\udfff])/g, (pair, lone) =>
     lone ? '\ufffd' : pair,

@@ -17,6 +17,11 @@ export interface Auth {
     input: CallInput<Name>,
     options?: CallOptions,
   ) => Promise<Operations[Name]['output']>
+  /**
+   * Milliseconds since 1970 by the service's clock, as far as its answers have told: for `latchkey/srp`,
+   * and to show how long something still lasts.
+   */
+  readonly now: () => number
 }
 
 /**
@@ -28,5 +33,6 @@ export function createAuth(options: Options): Auth {
   const wire = { config, clock: createServiceClock(config.clock) }
   return Object.freeze<Auth>({
     call: (operation, input, callOptions) => call(wire, operation, input, callOptions),
+    now: wire.clock.now,
   })
 }

@@ -66,8 +66,8 @@ export type Random = (length: number) => Uint8Array
 export type Hmac = (key: string, text: string) => Promise<string>
 
 /**
- * A modular power: `base ** exponent % modulus`, for a base from 0 to twice the modulus. A native
- * module may have a faster one than JavaScript.
+ * A modular power: `base ** exponent % modulus`, for a base below the modulus. A native module may have
+ * a faster one than JavaScript. The exponent is as secret as the password: it must not be logged.
  */
 export type ModPow = (base: bigint, exponent: bigint, modulus: bigint) => bigint | Promise<bigint>
 

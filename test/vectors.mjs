@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
-const [file] = process.argv.slice(2)
-if (!file) {
+const [path] = process.argv.slice(2)
+if (!path) {
   console.error('usage: npm run vectors -- FILE')
   process.exit(2)
 }
@@ -26,9 +26,18 @@ const { outputFiles } = await build({
 const code = Buffer.from(outputFiles[0].contents).toString('base64')
 const { checkVectors, srp } = await import(`data:text/javascript;base64,${code}`)
 
-// npm runs scripts in the package's folder; the path was meant from where it was typed.
-const path = resolve(process.env.INIT_CWD ?? '.', file)
-const { passed, failures } = await checkVectors(srp, JSON.parse(readFileSync(path, 'utf8')))
+const { passed, failures } = await check()
 for (const failure of failures) console.log(failure)
 console.log(`${passed} passed, ${failures.length} failed`)
 process.exitCode = failures.length ? 1 : 0
+
+/** A file that cannot be read, or is no file of vectors, fails as one. */
+async function check() {
+  try {
+    // npm runs scripts in the package's folder; the path was meant from where it was typed.
+    const text = readFileSync(resolve(process.env.INIT_CWD ?? '.', path), 'utf8')
+    return await checkVectors(srp, JSON.parse(text.replace(/^\ufeff/, '')))
+  } catch ({ message }) {
+    return { passed: 0, failures: [`${path}: ${message}`.replace(/\s+/g, ' ')] }
+  }
+}

@@ -8,10 +8,18 @@ import { refuse } from '../errors.ts'
 import type { ModPow } from '../ports.ts'
 import type { TextByName } from '../wire/operations.ts'
 import type { DeviceSecret } from './device.ts'
-import { privateKey, scrambler, sessionKey, sharedSecret, takeKeys } from './exchange.ts'
+import {
+  checkExchange,
+  privateKey,
+  scrambler,
+  sessionKey,
+  sharedSecret,
+  takeKeys,
+} from './exchange.ts'
 import type { KeyPair, Keys } from './exchange.ts'
 import { timestamp } from './timestamp.ts'
 import { distrust, trustedNumber, trustedText } from './trust.ts'
+import { wantTexts } from './want.ts'
 
 /** What every claim is made from. */
 export interface ClaimInput {
@@ -19,7 +27,7 @@ export interface ClaimInput {
   readonly keyPair: KeyPair
   /** The service's `ChallengeParameters`, as they came. */
   readonly challenge: TextByName | undefined
-  /** Milliseconds since 1970 by the service's clock. */
+  /** Milliseconds since 1970 by the service's clock: `auth.now()`. */
   readonly now: number
   /** The power, where the host has a better one. */
   readonly modPow?: ModPow | undefined
@@ -58,11 +66,12 @@ export type DeviceClaim = PasswordClaim & Readonly<Record<'DEVICE_KEY', string>>
  */
 export async function passwordClaim(input: PasswordClaimInput): Promise<PasswordClaim> {
   const { userPoolId, password, challenge } = input
-  const pool = /^[\w-]+_([\da-z]+)$/i.exec(userPoolId)?.[1]
+  wantTexts({ userPoolId, password })
+  const pool = /^[a-z\d-]+_([a-z\d]+)$/i.exec(userPoolId)?.[1]
   if (!pool) refuse('userPoolId', 'like eu-west-1_Ab12Cd34E', 'another')
-  const attempt = begin(input, { password })
+  const attempt = begin(input)
   const user = trustedText(challenge, 'USER_ID_FOR_SRP')
-  const proof = await prove(attempt, pool, user, password)
+  const proof = await prove(attempt, challenge, pool, user, password)
   return { USERNAME: user, ...proof }
 }
 
@@ -70,30 +79,37 @@ export async function passwordClaim(input: PasswordClaimInput): Promise<Password
 export async function deviceClaim(input: DeviceClaimInput): Promise<DeviceClaim> {
   const { device, username, challenge } = input
   const { key, groupKey, password } = { ...device }
-  const attempt = begin(input, { key, groupKey, password, username })
+  wantTexts({
+    username,
+    'device.key': key,
+    'device.groupKey': groupKey,
+    'device.password': password,
+  })
+  const attempt = begin(input)
   // Nothing is made of the name that comes back, but another one belongs to another's challenge.
   const { DEVICE_KEY: named = key } = Object(challenge) as TextByName
   if (named !== key) distrust('DEVICE_KEY')
-  const proof = await prove(attempt, groupKey, key, password)
+  const proof = await prove(attempt, challenge, groupKey, key, password)
   return { USERNAME: username, DEVICE_KEY: key, ...proof }
 }
 
 /** A claim under way: its key pair is used up. */
-interface Attempt extends Omit<ClaimInput, 'keyPair' | 'now'> {
+interface Attempt {
   readonly keys: Keys
   readonly time: string
+  readonly modPow: ModPow | undefined
 }
 
-/** All that the caller can get wrong. */
-function begin({ keyPair, now, ...rest }: ClaimInput, texts: TextByName): Attempt {
-  for (const [name, text] of Object.entries<unknown>(texts))
-    if (typeof text !== 'string') refuse(name, 'string', typeof text)
-  return { ...rest, time: timestamp(now), keys: takeKeys(keyPair) }
+/** The rest of what the caller can get wrong; a mistake leaves the key pair as it was. */
+function begin({ keyPair, now, modPow }: ClaimInput): Attempt {
+  const time = timestamp(now)
+  return { time, modPow, keys: takeKeys(keyPair) }
 }
 
 /** What both claims have in common. `pool` and `user` are the names that the key is bound to. */
 async function prove(
-  { keys: { a, A }, challenge, time, modPow }: Attempt,
+  { keys: { a, A }, time, modPow }: Attempt,
+  challenge: TextByName | undefined,
   pool: string,
   user: string,
   password: string,
@@ -103,6 +119,7 @@ async function prove(
   const secretBlock = trustedText(challenge, 'SECRET_BLOCK')
   const block = fromBase64(secretBlock) ?? distrust('SECRET_BLOCK')
   const u = scrambler(A, B)
+  checkExchange(B, u)
   const x = privateKey(pool, user, password, salt)
   const key = sessionKey(await sharedSecret({ a, B, u, x }, modPow), u)
   const signature = hmac

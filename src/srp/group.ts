@@ -1,4 +1,4 @@
-import { blaming, refuse } from '../errors.ts'
+import { refuse } from '../errors.ts'
 import type { ModPow } from '../ports.ts'
 
 /** The modulus: the safe prime of 3072 bits of RFC 3526 (group 15) and RFC 5054. */
@@ -80,13 +80,15 @@ export async function powerBy(
   base: bigint,
   exponent: bigint,
 ): Promise<bigint> {
-  if (!modPow) return power(base, exponent)
-  const result: unknown = await blaming('modPow', () => modPow(base, exponent, N))
+  if (modPow === undefined) return power(base, exponent)
+  let result: unknown
+  try {
+    result = await modPow(base % N, exponent, N)
+  } catch {
+    // Without a cause: it may quote the exponent, which is as good as the password.
+    refuse('modPow', 'a function that does not fail', 'a failure')
+  }
   if (typeof result !== 'bigint' || result < 0n || result >= N)
-    refuse(
-      'modPow',
-      'function that gives a bigint from 0 to modulus - 1',
-      `another ${typeof result}`,
-    )
+    refuse('modPow', 'a function that gives a bigint below the modulus', `another ${typeof result}`)
   return result
 }

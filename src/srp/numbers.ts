@@ -1,6 +1,5 @@
 // Numbers and bytes as the service hashes them.
 import { sha256 } from '@noble/hashes/sha2.js'
-import { refuse } from '../errors.ts'
 
 /**
  * A number in the fewest bytes, big-endian, with a zero byte in front where the first bit would be
@@ -8,11 +7,11 @@ import { refuse } from '../errors.ts'
  * length of N, as textbooks do, gives another hash and a refused password.
  */
 export function pad(number: bigint): Uint8Array {
-  const hex = number.toString(16)
-  const even = hex.length % 2 ? `0${hex}` : hex
-  const signed = even < '8' ? even : `00${even}`
-  const bytes = new Uint8Array(signed.length / 2)
-  return bytes.map((_, i) => parseInt(signed.slice(2 * i, 2 * i + 2), 16))
+  const digits = number.toString(16)
+  const sign = digits.length % 2 ? '0' : digits < '8' ? '' : '00'
+  const hex = sign + digits
+  const bytes = new Uint8Array(hex.length / 2)
+  return bytes.map((_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16))
 }
 
 /** Bytes as a number, big-endian. */
@@ -23,15 +22,4 @@ export function toNumber(bytes: Uint8Array): bigint {
 /** SHA-256 of the parts, one after the other, without a copy of them that nobody wipes. */
 export function hash(...parts: Uint8Array[]): Uint8Array {
   return parts.reduce((state, part) => state.update(part), sha256.create()).digest()
-}
-
-/** Names the option where a caller gives something else than bytes, or too few. */
-export function wantBytes(
-  name: string,
-  bytes: unknown,
-  least: number,
-): asserts bytes is Uint8Array {
-  const kind = Object.prototype.toString.call(bytes)
-  if (kind !== '[object Uint8Array]' || (bytes as Uint8Array).length < least)
-    refuse(name, `at least ${least} bytes`, kind)
 }

@@ -5,7 +5,7 @@ import type { ChallengeOutput } from './operations.ts'
 /** The service's time, as far as its answers have told. */
 export interface ServiceClock {
   /** Milliseconds since 1970 as the service counts them. */
-  now(): number
+  readonly now: () => number
   /** Learns from an answer of the service: its `Date`, or a token that it has just issued. */
   learn(sentAt: number, date: string | null, output: ChallengeOutput | undefined): void
 }

@@ -33,7 +33,8 @@ export const engines = {
 
 /** What an environment variable says, else the first of the names on PATH. */
 function findOnPath(variable, names) {
-  if (process.env[variable]) return process.env[variable]
+  const said = process.env[variable]
+  if (said) return isExecutable(said) ? said : undefined
   const folders = (process.env.PATH ?? '').split(delimiter)
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable)
 }

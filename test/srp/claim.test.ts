@@ -188,21 +188,23 @@ describe('the mistakes of a caller', () => {
     ...['', 'eu-west-1', 'eu-west-1_', '_Ab12Cd34E', 'Ab12Cd34E', 'eu-west-1-Ab12Cd34E'],
     ...['eu-west-1_Ab12Cd34E ', ' eu-west-1_Ab12Cd34E', 'eu-west-1_Ab12Cd34E\n', 'eu west_Ab12'],
     ...['eu-west-1_Ab-12', 'eu-west-1_Ab.12', 'eu-west-1_Äb12', 'eu/west_Ab12', 'eu-west-1_'],
-    ...['eu-west-1_Ab12\u212a', 'x\neu-west-1_Ab12', undefined, null, 7, {}],
+    ...['eu-west-1_Ab12\u212a', 'x\neu-west-1_Ab12', 'us-east-1_my_pool', undefined, null, 7, {}],
+    ...[['eu-west-1_Ab12Cd34E'], { toString: () => 'eu-west-1_Ab12Cd34E' }],
   ])('a pool id %j', async (given) => {
     const { modPow, asked } = countingPower()
     const failure = await failureOf(
       personInput({ userPoolId: given as never, modPow }).then(passwordClaim),
     )
     expectMistake(failure, 'userPoolId')
-    expect((failure as Error).message).toContain('like eu-west-1_Ab12Cd34E; got another')
+    const expected = typeof given === 'string' ? 'like eu-west-1_Ab12Cd34E' : 'a string'
+    expect((failure as Error).message).toContain(`must be ${expected}; got another`)
     expect(asked).toEqual([])
   })
 
   test.each(notTexts)('a password that is no text: %#', async (given) => {
     const failure = await failureOf(personInput({ password: given as never }).then(passwordClaim))
     expectMistake(failure, 'password')
-    expect((failure as Error).message).toContain(`must be string; got ${typeof given}`)
+    expect((failure as Error).message).toContain(`must be a string; got another ${typeof given}`)
   })
 
   test.each(notTexts)('a user name that is no text: %#', async (given) => {
@@ -214,14 +216,14 @@ describe('the mistakes of a caller', () => {
     for (const given of notTexts) {
       const wrong = { ...device, [name]: given } as never
       const failure = await failureOf(deviceInput({ device: wrong }).then(deviceClaim))
-      expectMistake(failure, name)
+      expectMistake(failure, `device.${name}`)
       expect(everythingIn(failure)).not.toContain(device.password)
     }
   })
 
   test.each([undefined, null, 7, 'device', []])('no device: %#', async (given) => {
     const failure = await failureOf(deviceInput({ device: given as never }).then(deviceClaim))
-    expectMistake(failure, 'key')
+    expectMistake(failure, 'device.key')
   })
 
   test('come before those of the service', async () => {
@@ -239,7 +241,7 @@ describe('the name of the pool', () => {
     ['eu-west-1_Ab12Cd34E', 'Ab12Cd34E'],
     ['us-gov-west-1_0123456789', '0123456789'],
     ['local_Z', 'Z'],
-    ['LOCAL_1_b', 'b'],
+    ['LOCAL-1_b', 'b'],
     ['cn-north-1_ab', 'ab'],
   ])('of %s is %s', async (userPoolId, pool) => {
     const { PASSWORD_CLAIM_SIGNATURE } = await passwordClaim(await personInput({ userPoolId }))

@@ -42,7 +42,6 @@ describe('a new device', () => {
     ['with a zero that is the sign', [0, 0x80, ...Array<number>(14).fill(1)]],
     ['of an odd number of digits', [0x0f, ...Array<number>(15).fill(0)]],
     ['with many zeros in front', [...Array<number>(15).fill(0), 9]],
-    ['of zeros', Array<number>(16).fill(0)],
     ['that is longer', Array.from({ length: 33 }, (_, i) => 250 - i)],
   ])('takes a salt %s', async (_what, bytes) => {
     const salt = Uint8Array.from(bytes)
@@ -105,8 +104,50 @@ describe('a new device', () => {
     const failure = await failureOf(newDevice(input({ [option]: value, modPow })))
     expectMistake(failure, option)
     const least = option === 'salt' ? 16 : 40
-    expect((failure as Error).message).toContain(`at least ${least} bytes; got [object `)
+    expect((failure as Error).message).toContain(`at least ${least} bytes; got `)
     expect(asked).toEqual([])
+  })
+
+  test.each(['secret', 'salt'])('has no %s of zeros, as a used buffer has them', async (option) => {
+    const failure = await failureOf(newDevice(input({ [option]: new Uint8Array(40) })))
+    expectMistake(failure, option)
+    expect((failure as Error).message).toContain('fresh from a generator; got zeros')
+  })
+
+  test('cannot be made of a buffer that made another', async () => {
+    const given = secret.slice()
+    await newDevice(input({ secret: given }))
+    expectMistake(await failureOf(newDevice(input({ secret: given }))), 'secret')
+  })
+
+  test.each([
+    ['the same bytes', [0, 40], [0, 40]],
+    ['the last byte', [0, 40], [39, 60]],
+    ['the first byte', [15, 60], [0, 16]],
+    ['a part', [0, 60], [20, 40]],
+  ])('has no salt that shares %s with the secret', async (_what, ofSecret, ofSalt) => {
+    const bytes = Uint8Array.from({ length: 60 }, (_, i) => i + 1)
+    const [one, other] = [ofSecret, ofSalt].map(([start, end]) => bytes.subarray(start, end))
+    const failure = await failureOf(newDevice(input({ secret: one!, salt: other! })))
+    expectMistake(failure, 'salt')
+    expect([...bytes]).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
+  })
+
+  test.each([
+    [
+      [0, 40],
+      [40, 60],
+    ],
+    [
+      [20, 60],
+      [0, 20],
+    ],
+  ])('may be made of neighbours in one buffer', async (ofSecret, ofSalt) => {
+    const bytes = Uint8Array.from({ length: 60 }, (_, i) => i + 1)
+    const [one, other] = [ofSecret, ofSalt].map(([start, end]) => bytes.subarray(start, end))
+    const password = Buffer.from(one!).toString('base64')
+    const wanted = expected(password, other!.slice())
+    expect(await newDevice(input({ secret: one!, salt: other! }))).toEqual(wanted)
   })
 
   test.each([

@@ -109,6 +109,11 @@ for (const { name, isThere, examine } of [hermes, chromium, firefox, webKitGTK])
       expect(found.timestamp).toBe('Fri Sep 4 03:05:09 UTC 2026')
     })
 
+    test('half of a surrogate pair takes nothing along', () => {
+      const half = [0xef, 0xbf, 0xbd]
+      expect(found.loneSurrogates).toEqual([0x61, ...half, 0x62, ...half])
+    })
+
     test('a B of N is refused, the one below is not', () => {
       expect(found.answers).toEqual(['bad-response', 'a claim'])
     })

@@ -1,4 +1,5 @@
 // What every engine is asked, as one script that needs nothing of a host.
+import { utf8 } from '../../src/bytes.ts'
 import { isAuthError } from '../../src/errors.ts'
 import * as srp from '../../src/srp/index.ts'
 import { checkVectors } from './vectors.ts'
@@ -10,6 +11,8 @@ export interface Examination {
   /** The same of two vectors that are wrong in a digit. */
   readonly outcomeOfWrong: Outcome
   readonly timestamp: string
+  /** In UTF-8, what no engine's regular expressions may spoil. */
+  readonly loneSurrogates: readonly number[]
   /** What is said to a B of N, and to the B below. */
   readonly answers: readonly [toN: string, toLess: string]
 }
@@ -20,6 +23,7 @@ export async function examine(file: VectorFile): Promise<Examination> {
     outcome: await checkVectors(srp, file),
     outcomeOfWrong: await checkVectors(srp, wrongInADigit(file)),
     timestamp: srp.timestamp(Date.UTC(2026, 8, 4, 3, 5, 9)),
+    loneSurrogates: [...utf8('a\udc00b\ud83d')],
     answers: [await answerTo(srp.N), await answerTo(srp.N - 1n)],
   }
 }

@@ -96,7 +96,7 @@ describe('a key pair', () => {
     const { modPow, asked } = countingPower()
     const failure = await failureOf(createKeyPair(new Uint8Array(length), modPow))
     expectMistake(failure, 'random')
-    expect((failure as Error).message).toContain('must be bytes of a generator; got zeros')
+    expect((failure as Error).message).toContain('must be fresh from a generator; got zeros')
     expect(asked).toEqual([])
   })
 

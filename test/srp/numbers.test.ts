@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import vm from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hash, pad, toNumber, wantBytes } from '../../src/srp/numbers.ts'
+import { hash, pad, toNumber } from '../../src/srp/numbers.ts'
 import { runs } from '../runs.ts'
-import { expectMistake } from './fakes.ts'
 
 /** A number of so many bits at most, of any length. */
 const anyNumber = fc
@@ -103,51 +101,5 @@ describe('hash', () => {
     const part = Uint8Array.of(1, 2, 3)
     hash(part, part)
     expect(part).toEqual(Uint8Array.of(1, 2, 3))
-  })
-})
-
-describe('wantBytes', () => {
-  const want =
-    (bytes: unknown, least = 3) =>
-    (): void => {
-      wantBytes('salt', bytes, least)
-    }
-
-  test.each([
-    ['as many as wanted', Uint8Array.of(1, 2, 3)],
-    ['more', new Uint8Array(99)],
-    ['a Buffer', Buffer.from('abc')],
-    ['those of another realm', vm.runInNewContext('new Uint8Array(3)') as unknown],
-    ['shared ones', new Uint8Array(new SharedArrayBuffer(3))],
-  ])('takes %s', (_what, bytes) => {
-    expect(want(bytes)).not.toThrow()
-  })
-
-  test.each([
-    ['none', new Uint8Array(0), 'Uint8Array'],
-    ['too few', Uint8Array.of(1, 2), 'Uint8Array'],
-    ['too few of another realm', vm.runInNewContext('new Uint8Array(2)') as unknown, 'Uint8Array'],
-    ['numbers', [1, 2, 3], 'Array'],
-    ['a text', 'abc', 'String'],
-    ['words', new Uint16Array(3), 'Uint16Array'],
-    ['signed bytes', new Int8Array(3), 'Int8Array'],
-    ['clamped bytes', new Uint8ClampedArray(3), 'Uint8ClampedArray'],
-    ['their buffer', new ArrayBuffer(3), 'ArrayBuffer'],
-    ['a view of it', new DataView(new ArrayBuffer(3)), 'DataView'],
-    ['an object of a length', { length: 3 }, 'Object'],
-    ['a number', 3, 'Number'],
-    ['nothing', undefined, 'Undefined'],
-    ['null', null, 'Null'],
-  ])('does not take %s', (_what, bytes, kind) => {
-    let failure: unknown
-    try {
-      want(bytes)()
-    } catch (caught) {
-      failure = caught
-    }
-    expectMistake(failure, 'salt')
-    expect((failure as Error).message).toBe(
-      `latchkey: "salt" must be at least 3 bytes; got [object ${kind}]`,
-    )
   })
 })

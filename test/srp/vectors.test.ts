@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { AuthError } from '../../src/errors.ts'
 import * as srp from '../../src/srp/index.ts'
-import { signatureOf } from './reference.ts'
+import { hexOf, scramblerOf, signatureOf } from './reference.ts'
 import { checkVectors } from './vectors.ts'
 import type { VectorFile } from './vectors.ts'
 
@@ -23,7 +23,16 @@ describe('the check of vectors', () => {
   const [confirmed] = file.device as [VectorFile['device'][number]]
   const device = file.srp.find(({ kind }) => kind === 'device')!
   const withB = (srpBHex: string): VectorFile => ({
-    srp: [{ ...first, inputs: { ...first.inputs, srpBHex } }],
+    srp: [
+      {
+        ...first,
+        inputs: { ...first.inputs, srpBHex },
+        expected: {
+          ...first.expected,
+          u: hexOf(scramblerOf(BigInt(`0x${first.expected.A}`), BigInt(`0x${srpBHex}`))),
+        },
+      },
+    ],
     device: [],
   })
 
@@ -116,6 +125,30 @@ describe('the check of vectors', () => {
       passwordClaim: () => Promise.reject(new AuthError({ code: 'unexpected' })),
     }
     expect((await checkVectors(confused, withB(B))).passed).toBe(0)
+    const [vector] = withB(B).srp as [VectorFile['srp'][number]]
+    for (const name of ['A', 'u', 'x']) {
+      const falsified = { ...vector, expected: { ...vector.expected, [name]: 'deadbeef' } }
+      expect((await checkVectors(srp, { srp: [falsified] })).passed, name).toBe(0)
+    }
+  })
+
+  test.each([{}, { srp: [] }, { srp: [], device: [] }])('wants vectors: %j', async (none) => {
+    const failures = ['there are no vectors in the lists srp and device']
+    expect(await checkVectors(srp, none)).toEqual({ passed: 0, failures })
+  })
+
+  test('goes on after what is no vector, in a line each', async () => {
+    const odd = [null, {}, 7, { name: 'a\nb', inputs: {}, expected: {} }] as never
+    const { passed, failures } = await checkVectors(srp, { srp: [odd[0], ...odd, first] })
+    expect(passed).toBe(1)
+    expect(failures).toHaveLength(5)
+    for (const failure of failures) expect(failure).not.toContain('\n')
+  })
+
+  test('does not let pass what it does not know', async () => {
+    const more = { ...first, expected: { ...first.expected, M2: 'ab' } }
+    const { failures } = await checkVectors(srp, { srp: [more] })
+    expect(failures).toEqual([`srp[0] "${first.name}": M2 is not known here`])
   })
 })
 
