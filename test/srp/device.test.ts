@@ -130,6 +130,7 @@ describe('a new device', () => {
     const [one, other] = [ofSecret, ofSalt].map(([start, end]) => bytes.subarray(start, end))
     const failure = await failureOf(newDevice(input({ secret: one!, salt: other! })))
     expectMistake(failure, 'salt')
+    expect((failure as Error).message).toContain('bytes of its own; got bytes of the secret')
     expect([...bytes]).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
   })
 

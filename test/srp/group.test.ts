@@ -258,6 +258,7 @@ describe('the port for a power', () => {
     const cause = new RangeError('bad exponent 987654321')
     const failure = await failureOf(powerBy(failing(cause), 3n, 987654321n))
     expectMistake(failure, 'modPow')
+    expect((failure as Error).message).toContain('a function that does not fail; got a failure')
     expect(everythingIn(failure)).not.toContain('987654321')
   })
 
