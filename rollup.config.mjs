@@ -23,6 +23,7 @@ const eraseTypes = {
 export default {
   input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
   external: (id) =>
+    id.startsWith('node:') ||
     Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),
   plugins: [eraseTypes],
   output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js' },

@@ -40,3 +40,25 @@ export function fromBase64(text: string): Uint8Array | undefined {
   }
   return bytes
 }
+
+/** Bytes in base64url, without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+/** The bytes of base64url without padding; `undefined` for any other text. */
+export function fromBase64Url(text: string): Uint8Array | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined
+  const digits = text.replaceAll('-', '+').replaceAll('_', '/')
+  return fromBase64(digits + '='.repeat(-text.length & 3))
+}
+
+/** The text of UTF-8; `undefined` where the bytes are none. */
+export function fromUtf8(bytes: Uint8Array): string | undefined {
+  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+  try {
+    return decodeURIComponent(escaped)
+  } catch {
+    return undefined
+  }
+}

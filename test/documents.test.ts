@@ -35,7 +35,8 @@ describe('README', () => {
       noEmit: true,
       paths: {
         latchkey: [join(root, 'src/index.ts')],
-        'latchkey/*': [join(root, 'src/*/index.ts')],
+        'latchkey/srp': [join(root, 'src/srp/index.ts')],
+        'latchkey/local': [join(root, 'src/local/index.ts')],
       },
     }
     const host = ts.createCompilerHost(options)

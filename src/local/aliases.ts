@@ -1,0 +1,37 @@
+// Addresses and names that belong to one person at a time.
+import { fail } from './fault.ts'
+import { folded, isAliasOf } from './service.ts'
+import type { Pool, User } from './state.ts'
+
+/** Refuses what is somebody else's name. An alias that has to be verified is looked at then. */
+export function checkTaken(pool: Pool, user: User, name: string, value: string): void {
+  const { AliasAttributes, UsernameAttributes } = pool.settings
+  const isName = (UsernameAttributes as readonly string[]).includes(name)
+  const isAlias = name === 'preferred_username' && AliasAttributes.includes(name)
+  if ((!isName && !isAlias) || value === '') return
+  for (const other of pool.users.values())
+    if (other !== user && isAliasOf(pool, other, name, folded(pool, value)))
+      fail(
+        'AliasExists',
+        isName
+          ? `An account with the given ${name} already exists.`
+          : 'User account already exists for the alias.',
+      )
+}
+
+/** Takes an address from everybody else, or refuses where that is not wanted. */
+export function claimAlias(
+  pool: Pool,
+  user: Pick<User, 'attributes' | 'pending'>,
+  attribute: string,
+  force: boolean,
+): void {
+  const { AliasAttributes } = pool.settings
+  const value = user.pending.get(attribute) ?? user.attributes.get(attribute)
+  if (!(AliasAttributes as readonly string[]).includes(attribute) || value === undefined) return
+  for (const other of pool.users.values()) {
+    if (other === user || !isAliasOf(pool, other, attribute, folded(pool, value))) continue
+    if (!force) fail('AliasExists', `An account with the ${attribute} already exists.`)
+    other.attributes.set(`${attribute}_verified`, 'false')
+  }
+}

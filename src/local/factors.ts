@@ -1,0 +1,144 @@
+// Second factors, set up and chosen.
+import { fail, invalid } from './fault.ts'
+import { clientOf } from './service.ts'
+import type { Input, Output, Service } from './service.ts'
+import { findSession, openSession, spend } from './sessions.ts'
+import type { MfaKind } from './settings.ts'
+import type { Pool, Session, User } from './state.ts'
+import { holderOf } from './tokens.ts'
+import { stepOf, toBase32 } from './totp.ts'
+
+/** Whose authenticator app it is: of somebody signed in, or in the middle of it. */
+async function owner(
+  service: Service,
+  {
+    AccessToken,
+    Session: text,
+  }: { readonly AccessToken?: string | undefined; readonly Session?: string | undefined },
+): Promise<{ readonly pool: Pool; readonly user: User; readonly session?: Session }> {
+  if (AccessToken !== undefined) return holderOf(service, AccessToken)
+  if (text === undefined) return invalid('Missing required parameter AccessToken or Session')
+  const found = service.state.sessions.get(text)
+  if (!found) return fail('NotAuthorized', 'Invalid session for the user.')
+  const { client, pool } = clientOf(service, found.facts.clientId)
+  const session = findSession(service, client, text, ['MFA_SETUP'])
+  const user = pool.users.get(found.facts.username ?? '')
+  return user?.sub === found.facts.sub && user
+    ? { pool, user, session }
+    : fail('NotAuthorized', 'Invalid session for the user.')
+}
+
+/** The next session of a set-up, where it is one. */
+function follow(
+  service: Service,
+  session: Session | undefined,
+  more: Partial<Session> = {},
+): { readonly Session?: string } {
+  if (!session) return {}
+  const { client } = clientOf(service, session.facts.clientId)
+  return { Session: openSession(service, client, { ...session, ...more }) }
+}
+
+/** AssociateSoftwareToken. The secret before it counts until the new one is verified. */
+export async function associateSoftwareToken(
+  service: Service,
+  input: Input<'AssociateSoftwareToken'>,
+): Output<'AssociateSoftwareToken'> {
+  const { pool, user, session } = await owner(service, input)
+  if (!pool.settings.EnabledMfas.includes('SOFTWARE_TOKEN_MFA'))
+    fail('SoftwareTokenMFANotFound', 'Software Token MFA has not been enabled by the userPool')
+  user.pendingTotp = toBase32(service.random(32))
+  if (session) session.used = true
+  return { SecretCode: user.pendingTotp, ...follow(service, session) }
+}
+
+/** VerifySoftwareToken. */
+export async function verifySoftwareToken(
+  service: Service,
+  input: Input<'VerifySoftwareToken'>,
+): Output<'VerifySoftwareToken'> {
+  const { pool, user, session } = await owner(service, input)
+  // Without a new secret, the one that counts is proved once more, by a code that was not used.
+  const secret = user.pendingTotp ?? user.totp?.secret
+  const used = secret === user.totp?.secret ? user.totp?.used : undefined
+  if (secret === undefined)
+    return fail(
+      'SoftwareTokenMFANotFound',
+      'Software Token MFA has not been enabled by the userPool',
+    )
+  const verify = (): { Status: 'SUCCESS' } => {
+    const step = stepOf(secret, input.UserCode, service.now())
+    if (step === undefined || used?.has(step))
+      return fail('EnableSoftwareTokenMFA', 'Code mismatch and fail enable Software Token MFA')
+    const name = input.FriendlyDeviceName
+    user.totp = { secret, verified: true, name, used: new Set(used).add(step) }
+    user.pendingTotp = undefined
+    // With an access token this registers it only, unless everybody needs a second factor.
+    if (session || pool.settings.MfaConfiguration === 'ON') user.mfa.add('SOFTWARE_TOKEN_MFA')
+    return { Status: 'SUCCESS' }
+  }
+  if (!session) return verify()
+  return spend(session, () =>
+    Promise.resolve({ ...verify(), ...follow(service, session, { totpVerified: true }) }),
+  )
+}
+
+/** What a preference is called, for each kind. */
+const members = {
+  SMSMfaSettings: 'SMS_MFA',
+  SoftwareTokenMfaSettings: 'SOFTWARE_TOKEN_MFA',
+  EmailMfaSettings: 'EMAIL_OTP',
+} as const
+
+/** SetUserMFAPreference. A kind that is left out stays as it is. */
+export async function setUserMfaPreference(
+  service: Service,
+  input: Input<'SetUserMFAPreference'>,
+): Output<'SetUserMFAPreference'> {
+  const { pool, user } = await holderOf(service, input.AccessToken)
+  setPreferences(pool, user, input)
+  return {}
+}
+
+/** What somebody, or an administrator for them, wants to be asked for. */
+export function setPreferences(
+  { settings }: Pool,
+  user: User,
+  input: Omit<Input<'SetUserMFAPreference'>, 'AccessToken'>,
+): void {
+  const wanted = Object.entries(members).flatMap(([member, kind]) => {
+    const preference = input[member as keyof typeof members]
+    return preference ? [{ kind, ...preference }] : []
+  })
+  for (const { kind, Enabled, PreferredMfa } of wanted) {
+    if (PreferredMfa && !Enabled)
+      invalid(`User cannot set ${kind} as preferred without enabling it`)
+    if (!Enabled) continue
+    if (!settings.EnabledMfas.includes(kind)) invalid(`${kind} is not enabled for the user pool`)
+    if (kind === 'SOFTWARE_TOKEN_MFA' && !user.totp?.verified)
+      invalid('User has not verified software token mfa')
+    const address = kind === 'SMS_MFA' ? 'phone_number' : 'email'
+    if (kind !== 'SOFTWARE_TOKEN_MFA' && !user.attributes.has(address))
+      invalid(`User does not have delivery config set to turn on ${kind}`)
+  }
+  if (wanted.filter(({ PreferredMfa }) => PreferredMfa).length > 1)
+    invalid('Only one MFA method can be preferred')
+  for (const { kind, Enabled, PreferredMfa } of wanted) {
+    if (Enabled) user.mfa.add(kind)
+    else user.mfa.delete(kind)
+    if (PreferredMfa) user.preferredMfa = kind
+    else if (user.preferredMfa === kind) user.preferredMfa = undefined
+  }
+}
+
+/** SetUserSettings: the old way, for SMS only. */
+export async function setUserSettings(
+  service: Service,
+  input: Input<'SetUserSettings'>,
+): Output<'SetUserSettings'> {
+  const { user } = await holderOf(service, input.AccessToken)
+  const kind: MfaKind = 'SMS_MFA'
+  if (input.MFAOptions.some(({ DeliveryMedium }) => DeliveryMedium === 'SMS')) user.mfa.add(kind)
+  else user.mfa.delete(kind)
+  return {}
+}

@@ -1,0 +1,157 @@
+// Lambda triggers as plain functions: the event in, the event with its response out.
+import { Fault, fail } from './fault.ts'
+import type { Client, Pool, Round, User } from './state.ts'
+
+/** What is common to the events of all triggers. */
+export interface TriggerEvent<Request, Response> {
+  readonly version: string
+  readonly triggerSource: string
+  readonly region: string
+  readonly userPoolId: string
+  readonly userName: string
+  readonly callerContext: { readonly awsSdkVersion: string; readonly clientId: string }
+  readonly request: Request & { readonly userAttributes: Readonly<Record<string, string>> }
+  readonly response: Response
+}
+
+/** Text by name. */
+export type Text = Readonly<Record<string, string>>
+
+/** A Lambda function: gives the event with its response, or changes the one that it got. */
+export type Trigger<Request, Response> =
+  | ((
+      event: TriggerEvent<Request, Response>,
+    ) => TriggerEvent<Request, Response> | Promise<TriggerEvent<Request, Response>>)
+  | ((event: TriggerEvent<Request, Response>) => void)
+
+/** What a caller may pass along. */
+export interface Metadata {
+  readonly clientMetadata?: Text | undefined
+}
+
+/** The triggers of a pool, in the words of the service's event. A trigger may also change the event. */
+export interface Triggers {
+  readonly preSignUp?: Trigger<
+    Metadata & { readonly validationData?: Text | undefined },
+    { autoConfirmUser?: boolean; autoVerifyEmail?: boolean; autoVerifyPhone?: boolean }
+  >
+  readonly postConfirmation?: Trigger<Metadata, object>
+  readonly preAuthentication?: Trigger<
+    Metadata & { readonly validationData?: Text | undefined; readonly userNotFound: boolean },
+    object
+  >
+  readonly postAuthentication?: Trigger<Metadata & { readonly newDeviceUsed: boolean }, object>
+  readonly preTokenGeneration?: Trigger<
+    Metadata & { readonly groupConfiguration: { readonly groupsToOverride: readonly string[] } },
+    {
+      claimsOverrideDetails?: {
+        claimsToAddOrOverride?: Text
+        claimsToSuppress?: readonly string[]
+        groupOverrideDetails?: { groupsToOverride?: readonly string[] }
+      } | null
+    }
+  >
+  readonly defineAuthChallenge?: Trigger<
+    Metadata & { readonly session: readonly Round[]; readonly userNotFound: boolean },
+    { challengeName?: string; issueTokens?: boolean; failAuthentication?: boolean }
+  >
+  readonly createAuthChallenge?: Trigger<
+    Metadata & {
+      readonly challengeName: string
+      readonly session: readonly Round[]
+      readonly userNotFound: boolean
+    },
+    {
+      publicChallengeParameters?: Text
+      privateChallengeParameters?: Text
+      challengeMetadata?: string
+    }
+  >
+  readonly verifyAuthChallengeResponse?: Trigger<
+    Metadata & {
+      readonly privateChallengeParameters: Text
+      readonly challengeAnswer: string
+      readonly userNotFound: boolean
+    },
+    { answerCorrect?: boolean }
+  >
+  readonly customMessage?: Trigger<
+    Metadata & { readonly codeParameter: string; readonly usernameParameter: string | null },
+    { smsMessage?: string; emailMessage?: string; emailSubject?: string }
+  >
+  readonly userMigration?: Trigger<
+    Metadata & { readonly password: string; readonly validationData?: Text | undefined },
+    {
+      userAttributes?: Text
+      finalUserStatus?: string
+      messageAction?: string
+      forceAliasCreation?: boolean
+    }
+  >
+}
+
+const names: Readonly<Record<keyof Triggers, true>> = {
+  ...{ preSignUp: true, postConfirmation: true, preAuthentication: true },
+  ...{ postAuthentication: true, preTokenGeneration: true, defineAuthChallenge: true },
+  ...{ createAuthChallenge: true, verifyAuthChallengeResponse: true, customMessage: true },
+  userMigration: true,
+}
+
+/** Whether there is a trigger of this name. */
+export const isTriggerName = (name: string): name is keyof Triggers => Object.hasOwn(names, name)
+
+type RequestOf<Name extends keyof Triggers> = Omit<
+  Parameters<NonNullable<Triggers[Name]>>[0]['request'],
+  'userAttributes'
+>
+type ResponseOf<Name extends keyof Triggers> = Parameters<
+  NonNullable<Triggers[Name]>
+>[0]['response']
+
+/** Whose business it is. */
+export interface Occasion {
+  readonly pool: Pool
+  readonly client: Client | undefined
+  readonly username: string
+  readonly attributes: ReadonlyMap<string, string>
+}
+
+/** Runs a trigger where there is one. Its faults are the service's faults. */
+export async function runTrigger<Name extends keyof Triggers>(
+  triggers: Triggers,
+  name: Name,
+  source: string,
+  { pool, client, username, attributes }: Occasion,
+  request: RequestOf<Name>,
+  response: ResponseOf<Name>,
+): Promise<ResponseOf<Name>> {
+  const trigger = triggers[name] as ((event: TriggerEvent<unknown, unknown>) => unknown) | undefined
+  if (!trigger) return response
+  const event = {
+    version: '1',
+    triggerSource: source,
+    region: pool.region,
+    userPoolId: pool.id,
+    userName: username,
+    callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: client?.id ?? '' },
+    request: { ...request, userAttributes: Object.fromEntries(attributes) },
+    response: { ...response },
+  }
+  let came: unknown
+  try {
+    came = (await trigger(event)) ?? event
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const label = name[0]!.toUpperCase() + name.slice(1)
+    const message = error instanceof Error ? error.message : String(error)
+    return fail('UserLambdaValidation', `${label} failed with error ${message}.`)
+  }
+  const answered = (came as { response?: unknown } | null)?.response
+  if (Object(answered) !== answered)
+    return fail('InvalidLambdaResponse', 'Unrecognizable lambda output')
+  return answered as ResponseOf<Name>
+}
+
+/** Attributes as Lambda is told them: with the subject and where the account stands. */
+export const attributesFor = (user: User): ReadonlyMap<string, string> =>
+  new Map([['sub', user.sub], ['cognito:user_status', user.status], ...user.attributes])
