@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    // All there are: by default one is left idle.
+    maxWorkers: availableParallelism(),
     // Where a line that nobody tested could cost an account: not a line, not a branch.
     coverage: {
       include: ['src/srp/**', 'src/bytes.ts'],

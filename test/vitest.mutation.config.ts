@@ -10,6 +10,7 @@ export default defineConfig({
       'test/consumers/**',
       'test/documents.test.ts',
       'test/floor.test.ts',
+      'test/local/**',
       'test/installed.test.ts',
       'test/srp/engines*.test.ts',
       'test/srp/identity-js.test.ts',

@@ -38,11 +38,13 @@ finish()
 
 /** What the types offer as a value is there, and nothing is there that they do not offer. */
 async function assertTypesTellTheTruth(specifier, types) {
-  const declared = [...read(types).matchAll(/export \{([^}]+)\}/g)].flatMap(([, names]) =>
+  const listed = [...read(types).matchAll(/export \{([^}]+)\}/g)].flatMap(([, names]) =>
     names
       .split(',')
       .map((name) => name.trim())
       .filter(Boolean),
   )
+  const made = [...read(types).matchAll(/^export declare (?:const|function) (\w+)/gm)]
+  const declared = [...listed, ...made.map(([, name]) => name)]
   assert.deepEqual(Object.keys(await import(specifier)).sort(), declared.sort(), specifier)
 }

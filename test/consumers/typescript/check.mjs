@@ -55,8 +55,10 @@ function exportedNames() {
     .filter(({ types }) => types)
     .flatMap(({ types }) => {
       const declarations = readFileSync(`../node_modules/latchkey/${types}`, 'utf8')
+      const made = /^export (?:declare )?(?:const|function|interface|type) (\w+)/gm
       const names = [...declarations.matchAll(/export (?:type )?\{([^}]+)\}/g)]
         .flatMap(([, list]) => list.split(','))
+        .concat([...declarations.matchAll(made)].map(([, name]) => name))
         .map((name) => name.trim())
         .filter(Boolean)
       assert.ok(names.length, `${types} exports nothing by name`)

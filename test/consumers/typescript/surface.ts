@@ -80,6 +80,45 @@ import type {
   PasswordClaimInput,
 } from 'latchkey/srp'
 
+import { createLocalPool } from 'latchkey/local'
+import type {
+  AliasName,
+  Answer,
+  Authenticator,
+  AuthenticatorOptions,
+  ClientSettings,
+  CreationOptions,
+  CredentialJson,
+  FirstFactor,
+  LocalInit,
+  LocalPool,
+  LocalPoolOptions,
+  LoggedRequest,
+  Message,
+  MessagePurpose,
+  MfaKind,
+  NewPerson,
+  Outbox,
+  Partly,
+  PasswordPolicy,
+  Person,
+  PoolSettings,
+  Request as LocalRequest,
+  RequestOptions,
+  Round,
+  SchemaAttribute,
+  Trigger,
+  TriggerEvent,
+  Triggers,
+  Trouble,
+  TroubleKind,
+  Troubles,
+  Users,
+  UserStatus,
+} from 'latchkey/local'
+import { listen } from 'latchkey/local/node'
+import type { Listening, ListenOptions } from 'latchkey/local/node'
+
 const clock: Clock = { now: () => 0, after: () => () => undefined }
 const random: Random = (length) => new Uint8Array(length)
 const hmac: Hmac = async (key, text) => key + text
@@ -293,4 +332,58 @@ export async function arithmetic(a: bigint, B: bigint): Promise<Uint8Array> {
   const S: bigint = await sharedSecret({ a, B, u, x })
   const at: string = timestamp(0)
   return at === '' ? new Uint8Array(0) : sessionKey(S, u)
+}
+
+const policy: PasswordPolicy | undefined = undefined
+const attribute: SchemaAttribute = { Name: 'team', Mutable: true }
+const aliases: readonly AliasName[] = ['email']
+const factors: readonly FirstFactor[] = ['PASSWORD', 'WEB_AUTHN']
+const kinds: readonly MfaKind[] = ['SOFTWARE_TOKEN_MFA']
+const settings: Partly<PoolSettings> = {
+  AliasAttributes: aliases,
+  EnabledMfas: kinds,
+  Policies: { PasswordPolicy: policy, SignInPolicy: { AllowedFirstAuthFactors: factors } },
+  Schema: [attribute],
+}
+const ofClient: Partly<ClientSettings> = { AccessTokenValidity: 5 }
+const preSignUp: Trigger<object, { autoConfirmUser?: boolean }> = (
+  event: TriggerEvent<object, { autoConfirmUser?: boolean }>,
+) => ({ ...event, response: { autoConfirmUser: true } })
+const triggers: Triggers = {
+  preSignUp,
+  defineAuthChallenge: ({ request }) => {
+    const rounds: readonly Round[] = request.session
+    void rounds
+  },
+}
+const localOptions: LocalPoolOptions = { pool: settings, client: ofClient, triggers, limits: false }
+
+/** A user pool of one's own. */
+export async function inABox(): Promise<readonly LoggedRequest[]> {
+  const pool: LocalPool = createLocalPool(localOptions)
+  const person: NewPerson = { username: 'ada', password: 'Correct-Horse7' }
+  const users: Users = pool.users
+  const ada: Person = users.create(person)
+  const status: UserStatus = ada.status
+  const outbox: Outbox = pool.outbox
+  const purpose: MessagePurpose = 'signIn'
+  const message: Message = await outbox.next({ purpose })
+  const kind: TroubleKind = 'throttle'
+  const trouble: Trouble = { kind, retryAfter: 1 }
+  const faults: Troubles = pool.faults
+  faults.add(trouble)
+  const origin: Omit<AuthenticatorOptions, 'random'> = { origin: 'https://example.com' }
+  const authenticator: Authenticator = pool.authenticator(origin)
+  const create = (options: CreationOptions): Promise<CredentialJson> =>
+    authenticator.create(options)
+  const get = (options: RequestOptions): Promise<CredentialJson> => authenticator.get(options)
+  const init: LocalInit = { method: 'POST', body: status + message.code }
+  await pool.fetch('http://localhost/', init)
+  const request: LocalRequest = { method: 'GET', path: '/', header: () => undefined, body: '' }
+  const answered: Answer | undefined = await pool.answer(request)
+  const where: ListenOptions = { port: answered?.status }
+  const listening: Listening = await listen(pool, where)
+  createAuth({ userPoolId: pool.userPoolId, clientId: pool.clientId, fetch: pool.fetch })
+  await listening.close()
+  return [create, get].length ? pool.requests : []
 }

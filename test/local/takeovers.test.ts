@@ -1,0 +1,304 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { listen } from '../../src/local/node.ts'
+import type { LocalPool } from '../../src/local/index.ts'
+import { createKeyPair, newDevice, passwordClaim } from '../../src/srp/index.ts'
+import {
+  begin,
+  newPool,
+  output,
+  password,
+  refusal,
+  respond,
+  send,
+  signIn,
+  tokensOf,
+} from './raw.ts'
+
+// How somebody could get what is somebody else's: an account, an address, a second factor, the pool.
+
+/** The claim of a person's password, made but not sent. */
+async function claimOf(pool: LocalPool, username: string) {
+  const keyPair = await createKeyPair(randomBytes(40))
+  const { ChallengeParameters } = await begin(
+    pool,
+    username,
+    { SRP_A: keyPair.publicKey },
+    'USER_SRP_AUTH',
+  )
+  return passwordClaim({
+    ...{ keyPair, password, userPoolId: pool.userPoolId, now: pool.clock.now() },
+    challenge: ChallengeParameters as Readonly<Record<string, string>>,
+  })
+}
+
+describe('an account', () => {
+  test('is not reached by a proof for the one before it of the same name', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'bob', password })
+    const claim = await claimOf(pool, 'bob')
+    pool.users.delete('bob')
+    pool.users.create({ username: 'bob', password: 'Another-Horse7' })
+    expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
+  })
+
+  test.each([
+    [
+      'was changed',
+      (pool: LocalPool) => {
+        pool.users.setPassword('bob', 'Another-Horse7')
+      },
+    ],
+    [
+      'has to be changed',
+      (pool: LocalPool) => {
+        pool.users.reset('bob')
+      },
+    ],
+  ])('is not reached by a password that %s since the proof was asked for', async (_how, change) => {
+    const pool = await newPool()
+    pool.users.create({ username: 'bob', password })
+    const claim = await claimOf(pool, 'bob')
+    change(pool)
+    expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
+  })
+
+  test('of one name is made once, however many ask at once', async () => {
+    const pool = await newPool()
+    const input = { ClientId: pool.clientId, Username: 'ada', Password: password }
+    const replies = await Promise.all([1, 2, 3].map(() => send(pool, 'SignUp', input)))
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 400, 400])
+    expect(pool.users.list()).toHaveLength(1)
+  })
+
+  test('cannot be entered by its sign-up after another sign-in', async () => {
+    const pool = await newPool({ pool: { AutoVerifiedAttributes: ['email'] } })
+    const of = { ClientId: pool.clientId, Username: 'ada' }
+    const UserAttributes = [{ Name: 'email', Value: 'ada@example.com' }]
+    const { Session } = await output(pool, 'SignUp', { ...of, Password: password, UserAttributes })
+    const { code } = await pool.outbox.next({ purpose: 'signUp' })
+    const input = { ...of, ConfirmationCode: code, Session }
+    const confirmed = await output(pool, 'ConfirmSignUp', input)
+    await signIn(pool, 'ada')
+    const later = await send(pool, 'InitiateAuth', {
+      ...{ AuthFlow: 'USER_AUTH', ClientId: pool.clientId, Session: confirmed['Session'] },
+      AuthParameters: { USERNAME: 'ada' },
+    })
+    expect(later.status).toBe(400)
+  })
+})
+
+describe('an address', () => {
+  const mail = (Value: string) => [{ Name: 'email', Value }]
+
+  test('is not verified by a code that went to another, asked for it', async () => {
+    const pool = await newPool({ pool: { AliasAttributes: ['email'] } })
+    pool.users.create({ username: 'mallory', password, attributes: { email: 'm@x.io' } })
+    const { AccessToken } = await signIn(pool, 'mallory')
+    const AttributeName = 'email'
+    await output(pool, 'GetUserAttributeVerificationCode', { AccessToken, AttributeName })
+    const { code: Code } = await pool.outbox.next({ purpose: 'attribute' })
+    await output(pool, 'UpdateUserAttributes', { AccessToken, UserAttributes: mail('ceo@x.io') })
+    const input = { AccessToken, AttributeName, Code }
+    expect((await send(pool, 'VerifyUserAttribute', input)).status).toBe(400)
+    expect(pool.users.get('ceo@x.io')).toBeUndefined()
+  })
+
+  test('is not verified by a code that signs in and went to another', async () => {
+    const pool = await newPool({
+      pool: {
+        AliasAttributes: ['email'],
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+      },
+    })
+    pool.users.create({ username: 'mallory', password, attributes: { email: 'm@x.io' } })
+    const { AccessToken } = await signIn(pool, 'mallory')
+    const wanted = { PREFERRED_CHALLENGE: 'EMAIL_OTP' }
+    const { Session } = await begin(pool, 'mallory', wanted, 'USER_AUTH')
+    const { code } = await pool.outbox.next({ purpose: 'signIn' })
+    await output(pool, 'UpdateUserAttributes', { AccessToken, UserAttributes: mail('vic@x.io') })
+    const answer = { USERNAME: 'mallory', EMAIL_OTP_CODE: code }
+    expect((await respond(pool, 'EMAIL_OTP', answer, Session)).status).toBe(400)
+    expect(pool.users.get('vic@x.io')).toBeUndefined()
+  })
+
+  test('is not replaced by one that is set up as a factor, before its code comes back', async () => {
+    const pool = await newPool({ pool: { MfaConfiguration: 'ON', EnabledMfas: ['EMAIL_OTP'] } })
+    const attributes = { email: 'ada@x.io', email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes })
+    const { Session } = await begin(pool, 'ada')
+    const reply = await respond(
+      pool,
+      'MFA_SETUP',
+      { USERNAME: 'ada', EMAIL: 'thief@y.io' },
+      Session,
+    )
+    expect(reply.body).toMatchObject({ ChallengeName: 'EMAIL_OTP' })
+    expect(pool.users.get('ada')!.attributes).toEqual(attributes)
+    const { code, to } = await pool.outbox.next({ purpose: 'mfa' })
+    expect(to).toBe('thief@y.io')
+    const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
+    tokensOf((await respond(pool, 'EMAIL_OTP', answer, reply.body['Session'])).body)
+    expect(pool.users.get('ada')!.attributes).toEqual({ ...attributes, email: 'thief@y.io' })
+  })
+})
+
+describe('a second factor', () => {
+  test('is due where the device that was to take its place does not come', async () => {
+    const pool = await newPool({
+      pool: {
+        ...{ MfaConfiguration: 'ON', EnabledMfas: ['EMAIL_OTP'] },
+        DeviceConfiguration: { ChallengeRequiredOnNewDevice: true },
+      },
+      triggers: {
+        defineAuthChallenge: (event) => {
+          const { session } = event.request
+          const next = ['PASSWORD_VERIFIER', 'CUSTOM_CHALLENGE'][session.length - 1]
+          event.response.issueTokens = next === undefined
+          if (next) event.response.challengeName = next
+        },
+        createAuthChallenge: () => undefined,
+        verifyAuthChallengeResponse: (event) => {
+          event.response.answerCorrect = true
+        },
+      },
+    })
+    const attributes = { email: 'ada@x.io', email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes, mfa: ['EMAIL_OTP'] })
+    const first = await begin(pool, 'ada')
+    const { code } = await pool.outbox.next({ purpose: 'mfa' })
+    const tokens = tokensOf(
+      (
+        await respond(
+          pool,
+          'EMAIL_OTP',
+          { USERNAME: 'ada', EMAIL_OTP_CODE: code },
+          first['Session'],
+        )
+      ).body,
+    )
+    const { device, verifier } = await newDevice({
+      ...{ metadata: tokens.NewDeviceMetadata, secret: randomBytes(40), salt: randomBytes(16) },
+    })
+    await output(pool, 'ConfirmDevice', {
+      ...{ AccessToken: tokens.AccessToken, DeviceKey: device.key },
+      DeviceSecretVerifierConfig: verifier,
+    })
+
+    const keyPair = await createKeyPair(randomBytes(40))
+    const named = { DEVICE_KEY: device.key }
+    const begun = await begin(
+      pool,
+      'ada',
+      { CHALLENGE_NAME: 'SRP_A', SRP_A: keyPair.publicKey, ...named },
+      'CUSTOM_AUTH',
+    )
+    const claim = await passwordClaim({
+      ...{ keyPair, password, userPoolId: pool.userPoolId, now: pool.clock.now() },
+      challenge: begun['ChallengeParameters'] as Readonly<Record<string, string>>,
+    })
+    const proved = await respond(pool, 'PASSWORD_VERIFIER', claim, begun['Session'])
+    expect(proved.body).toMatchObject({ ChallengeName: 'CUSTOM_CHALLENGE' })
+    // The name of another device, or of none, changes nothing.
+    const answer = { USERNAME: 'ada', ANSWER: 'yes', DEVICE_KEY: '' }
+    const asked = await respond(pool, 'CUSTOM_CHALLENGE', answer, proved.body['Session'])
+    expect(asked.body).toMatchObject({ ChallengeName: 'DEVICE_SRP_AUTH' })
+  })
+
+  test('code of an authenticator app that was used is used for setting it up, too', async () => {
+    const pool = await newPool({
+      pool: { MfaConfiguration: 'OPTIONAL', EnabledMfas: ['SOFTWARE_TOKEN_MFA'] },
+    })
+    pool.users.create({ username: 'ada', password, mfa: ['SOFTWARE_TOKEN_MFA'] })
+    const code = pool.totp('ada')
+    const { Session } = await begin(pool, 'ada')
+    const answer = { USERNAME: 'ada', SOFTWARE_TOKEN_MFA_CODE: code }
+    const { AccessToken } = tokensOf(
+      (await respond(pool, 'SOFTWARE_TOKEN_MFA', answer, Session)).body,
+    )
+    const again = await refusal(pool, 'VerifySoftwareToken', { AccessToken, UserCode: code })
+    expect(again.type).toBe('EnableSoftwareTokenMFAException')
+  })
+})
+
+describe('the pool', () => {
+  test('does not compute with a verifier that is none', async () => {
+    const pool = await newPool({ pool: { DeviceConfiguration: {} } })
+    pool.users.create({ username: 'ada', password })
+    const { AccessToken, NewDeviceMetadata } = await signIn(pool, 'ada')
+    for (const PasswordVerifier of [
+      '/'.repeat(130_000),
+      'AA==',
+      Buffer.alloc(385, 255).toString('base64'),
+    ]) {
+      const DeviceSecretVerifierConfig = { PasswordVerifier, Salt: 'AAAAAAAAAAAAAAAAAAAAAQ==' }
+      const input = { AccessToken, DeviceKey: NewDeviceMetadata!.DeviceKey }
+      const reply = await send(pool, 'ConfirmDevice', { ...input, DeviceSecretVerifierConfig })
+      expect(reply.body).toMatchObject({ __type: 'InvalidParameterException' })
+    }
+  })
+
+  test('keeps the attributes of developers from people', async () => {
+    const pool = await newPool({ pool: { Schema: [{ Name: 'dev:custom:tier' }] } })
+    pool.users.create({ username: 'ada', password })
+    const { AccessToken } = await signIn(pool, 'ada')
+    const UserAttributes = [{ Name: 'dev:custom:tier', Value: 'gold' }]
+    const reply = await send(pool, 'UpdateUserAttributes', { AccessToken, UserAttributes })
+    expect(reply.status).toBe(400)
+  })
+
+  test('forgets what is over', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    const small = pool.snapshot().length
+    for (let i = 0; i < 20; i++) await claimOf(pool, 'ada')
+    await signIn(pool, 'ada')
+    const large = pool.snapshot().length
+    pool.clock.advance(40 * 86_400_000)
+    await claimOf(pool, 'ada')
+    expect(pool.snapshot().length).toBeLessThan(small + (large - small) / 5)
+  })
+
+  test('lets a client in whose clock does not go forward with the pool’s', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    pool.clock.advance(3_600_000)
+    const keyPair = await createKeyPair(randomBytes(40))
+    const parameters = { SRP_A: keyPair.publicKey }
+    const { ChallengeParameters } = await begin(pool, 'ada', parameters, 'USER_SRP_AUTH')
+    const claim = await passwordClaim({
+      ...{ keyPair, password, userPoolId: pool.userPoolId, now: Date.now() },
+      challenge: ChallengeParameters as Readonly<Record<string, string>>,
+    })
+    tokensOf((await respond(pool, 'PASSWORD_VERIFIER', claim)).body)
+  })
+
+  test.each([
+    ['of a website', { origin: 'https://evil.example' }, 400],
+    ['that came by the name of a website', { host: 'evil.example' }, 403],
+    ['of a program', {}, 200],
+  ])('is administered by no request %s', async (_whose, headers, status) => {
+    const pool = await newPool()
+    const listening = await listen(pool)
+    const answered = await new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          ...{ port: listening.port, host: '127.0.0.1', method: 'POST' },
+          headers: {
+            'x-amz-target': 'AWSCognitoIdentityProviderService.ListUserPools',
+            authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c',
+            ...headers,
+          },
+        },
+        (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        },
+      )
+      sent.on('error', reject).end('{"MaxResults":10}')
+    })
+    await listening.close()
+    expect(answered).toBe(status)
+  })
+})
