@@ -108,6 +108,14 @@ interface About {
   readonly metadata: Readonly<Record<string, string>> | undefined
 }
 
+/** The address that the pool verifies by itself: a telephone comes first where both are there. */
+function autoVerified({ settings }: Pool, { attributes }: User): Address | undefined {
+  const order: readonly Address[] = ['phone_number', 'email']
+  return order.find(
+    (name) => settings.AutoVerifiedAttributes.includes(name) && attributes.has(name),
+  )
+}
+
 /** Sends the code of a sign-up to the first address that the pool verifies by itself. */
 async function sendSignUpCode(
   service: Service,
@@ -115,11 +123,7 @@ async function sendSignUpCode(
   source = 'SignUp',
 ): Promise<Delivery | undefined> {
   const { pool, user } = about
-  // A telephone comes first where both are there.
-  const order: readonly Address[] = ['phone_number', 'email']
-  const attribute = order.find(
-    (name) => pool.settings.AutoVerifiedAttributes.includes(name) && user.attributes.has(name),
-  )
+  const attribute = autoVerified(pool, user)
   if (!attribute) return undefined
   return sendCode(service, about, 'signUp', attribute, user.attributes.get(attribute)!, source)
 }
@@ -158,6 +162,13 @@ async function confirm(service: Service, { pool, client, user, metadata }: About
   )
 }
 
+/** A code of somebody who does not exist: an old one, or the truth where the pool tells it. */
+function refuseNobody({ settings }: Client): never {
+  if (settings.PreventUserExistenceErrors === 'LEGACY')
+    fail('UserNotFound', 'Username/client id combination not found.')
+  return fail('ExpiredCode', 'Invalid code provided, please request a code again.')
+}
+
 /** ConfirmSignUp. */
 export async function confirmSignUp(
   service: Service,
@@ -166,25 +177,18 @@ export async function confirmSignUp(
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
   const user = findUser(pool, input.Username)
-  if (!user) {
-    if (client.settings.PreventUserExistenceErrors === 'LEGACY')
-      return fail('UserNotFound', 'Username/client id combination not found.')
-    return fail('ExpiredCode', 'Invalid code provided, please request a code again.')
-  }
+  if (!user) return refuseNobody(client)
   countAgainstQuota(service, user, 'ConfirmSignUp')
   if (user.status !== 'UNCONFIRMED')
     fail('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
   checkCode(service, user, 'signUp', input.ConfirmationCode)
-  const order: readonly Address[] = ['phone_number', 'email']
-  const attribute = order.find(
-    (name) => pool.settings.AutoVerifiedAttributes.includes(name) && user.attributes.has(name),
-  )
+  const attribute = autoVerified(pool, user)
   if (attribute) claimAlias(pool, user, attribute, input.ForceAliasCreation === true)
   const session =
     input.Session === undefined
       ? undefined
       : findSession(service, client, input.Session, ['SIGNING_UP'])
-  if (session && session.facts.username !== user.username)
+  if (session && session.facts.sub !== user.sub)
     fail('NotAuthorized', 'Invalid session for the user.')
   takeCode(service, user, 'signUp', input.ConfirmationCode)
   if (attribute) user.attributes.set(`${attribute}_verified`, 'true')
@@ -247,11 +251,7 @@ export async function confirmForgotPassword(
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
   const user = findUser(pool, input.Username)
-  if (!user) {
-    if (client.settings.PreventUserExistenceErrors === 'LEGACY')
-      return fail('UserNotFound', 'Username/client id combination not found.')
-    return fail('ExpiredCode', 'Invalid code provided, please request a code again.')
-  }
+  if (!user) return refuseNobody(client)
   countAgainstQuota(service, user, 'ConfirmForgotPassword')
   checkCode(service, user, 'recovery', input.ConfirmationCode)
   // Whether a password that breaks the rules burns the code is an open point: here it does not.
