@@ -9,6 +9,7 @@ import type { Claims } from './jwt.ts'
 import { clientOf, poolOf, randomId, randomText } from './service.ts'
 import type { Service } from './service.ts'
 import { validity } from './settings.ts'
+import type { ClientSettings } from './settings.ts'
 import type { Client, Family, Pool, TokenKey, TokenKeys, User } from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
@@ -73,10 +74,10 @@ export async function startFamily(
     revoked: false,
     current: '',
   }
-  service.state.families.set(family.eventId, family)
-  const refreshToken = newRefreshToken(service, family)
   const tokens = await issue(service, { pool, client, user }, family, source, metadata)
-  return { ...tokens, RefreshToken: refreshToken }
+  // Kept once Lambda has let it be.
+  service.state.families.set(family.eventId, family)
+  return { ...tokens, RefreshToken: newRefreshToken(service, family) }
 }
 
 /** Opaque, but of the look and about the length of the service's: a JWE in the compact form. */
@@ -110,15 +111,16 @@ async function issue(
   const shared = {
     sub: user.sub,
     iss: issuerOf(pool),
-    ...(overridden.length ? { 'cognito:groups': overridden } : {}),
     ...(client.settings.EnableTokenRevocation ? { origin_jti: originJti } : {}),
     event_id: eventId,
     auth_time: authTime,
     iat: issuedAt,
   }
   const jti = () => (client.settings.EnableTokenRevocation ? { jti: randomId(service) } : {})
+  const membership = overridden.length ? { 'cognito:groups': overridden } : {}
   const access = {
     ...shared,
+    ...membership,
     client_id: client.id,
     token_use: 'access',
     scope,
@@ -127,11 +129,19 @@ async function issue(
     username: user.username,
     ...(deviceKey ? { device_key: deviceKey } : {}),
   }
-  const id: Record<string, unknown> = {
+  // Groups have a way of their own to be changed.
+  const added = without(claimsOverrideDetails?.claimsToAddOrOverride ?? {}, [
+    ...ownClaims,
+    ...groupClaims,
+  ])
+  const changeable = {
     ...readable(client, user),
+    ...membership,
     ...rolesOf(pool, overridden),
-    ...claimsOverrideDetails?.claimsToAddOrOverride,
-    // These are nobody's to change.
+    ...added,
+  }
+  const id = {
+    ...without(changeable, claimsOverrideDetails?.claimsToSuppress),
     ...shared,
     aud: client.id,
     token_use: 'id',
@@ -142,11 +152,19 @@ async function issue(
   const keys = await keysOf(service, pool)
   const [AccessToken, IdToken] = await Promise.all([
     writeJwt(keys.access, access),
-    writeJwt(keys.id, without(id, claimsOverrideDetails?.claimsToSuppress)),
+    writeJwt(keys.id, id),
   ])
   const ExpiresIn = validity(client.settings, 'AccessToken')
   return { AccessToken, ExpiresIn, IdToken, TokenType: 'Bearer' }
 }
+
+/** Claims that are the service's to make, whether or not this token has them. */
+const ownClaims: readonly string[] =
+  'at_hash aud auth_time cognito:username event_id exp iat iss jti nonce origin_jti sub token_use'.split(
+    ' ',
+  )
+
+const groupClaims = ['cognito:groups', 'cognito:roles', 'cognito:preferred_role'] as const
 
 const without = (claims: Claims, names: readonly string[] = []): Claims =>
   Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
@@ -213,10 +231,14 @@ export async function refresh(
   if (family.revoked) return fail('NotAuthorized', silent ? '' : 'Refresh Token has been revoked')
   checkDevice(pool, user, family, deviceKey)
   const people = { pool, client, user }
-  if (!rotates) return issue(service, people, family, 'RefreshTokens', metadata)
-  const rotated = rotate(service, client, family, fingerprint)
+  const rotation = rotates ? client.settings.RefreshTokenRotation : undefined
+  if (rotation?.Feature === 'ENABLED') checkReuse(service, rotation, family, fingerprint)
   const tokens = await issue(service, people, family, 'RefreshTokens', metadata)
-  return rotated === undefined ? tokens : { ...tokens, RefreshToken: rotated }
+  if (rotation?.Feature !== 'ENABLED') return tokens
+  // Spent only now: a token survives a trigger that fails. Others may have come while it ran.
+  checkReuse(service, rotation, family, fingerprint)
+  if (fingerprint === family.current) family.parent = { fingerprint, spentAt: service.now() }
+  return { ...tokens, RefreshToken: newRefreshToken(service, family) }
 }
 
 /** With tracking on, a session belongs to its device, which has to be confirmed by then. */
@@ -231,25 +253,19 @@ function checkDevice(
   if (!confirmed || deviceKey !== family.deviceKey) fail('NotAuthorized', 'Invalid Refresh Token.')
 }
 
-/** The child of a token; none where the app client does not rotate. */
-function rotate(
+/** Refuses a token that was spent. */
+function checkReuse(
   service: Service,
-  { settings }: Client,
-  family: Family,
+  { RetryGracePeriodSeconds }: ClientSettings['RefreshTokenRotation'],
+  { current, parent }: Family,
   fingerprint: string,
-): string | undefined {
-  const { Feature, RetryGracePeriodSeconds } = settings.RefreshTokenRotation
-  if (Feature !== 'ENABLED') return undefined
-  const { parent } = family
-  const now = service.now()
-  if (fingerprint === family.current) family.parent = { fingerprint, spentAt: now }
+): void {
+  if (fingerprint === current) return
   // A parent may be used again for a while, as long as its child was not; the child is then dead.
-  else if (
-    parent?.fingerprint !== fingerprint ||
-    now >= parent.spentAt + RetryGracePeriodSeconds * 1000
-  )
-    fail('RefreshTokenReuse', 'Refresh token reuse detected')
-  return newRefreshToken(service, family)
+  const isGraced =
+    parent?.fingerprint === fingerprint &&
+    service.now() < parent.spentAt + RetryGracePeriodSeconds * 1000
+  if (!isGraced) fail('RefreshTokenReuse', 'Refresh token reuse detected')
 }
 
 /** Revokes all tokens of the sign-in that a refresh token came of. Twice is as good as once. */

@@ -397,6 +397,36 @@ describe('claims', () => {
     expect(claims).not.toHaveProperty('phone_number')
     expect(claimsOf(AccessToken)['cognito:groups']).toEqual(['lambda'])
   })
+
+  test('Lambda takes nothing away that is the service’s, and adds nothing of that name', async () => {
+    const own =
+      'aud auth_time cognito:username event_id exp iat iss jti origin_jti sub token_use'.split(' ')
+    const groups = ['cognito:groups', 'cognito:roles', 'cognito:preferred_role']
+    const { pool } = await withAda({
+      client: { EnableTokenRevocation: false },
+      triggers: {
+        preTokenGeneration: (event) => {
+          event.response.claimsOverrideDetails = {
+            claimsToAddOrOverride: Object.fromEntries(
+              [...own, ...groups, 'nonce', 'at_hash'].map((name) => [name, 'forged']),
+            ),
+            claimsToSuppress: [...own, 'email'],
+          }
+          return event
+        },
+      },
+    })
+    const names = async () => Object.keys(claimsOf((await signIn(pool, 'ada')).IdToken))
+    const untold = await names()
+    expect(untold).toEqual(
+      expect.arrayContaining(own.filter((name) => !['jti', 'origin_jti'].includes(name))),
+    )
+    for (const name of ['jti', 'origin_jti', 'nonce', 'at_hash', 'email', ...groups])
+      expect(untold).not.toContain(name)
+    pool.configure({ client: { EnableTokenRevocation: true } })
+    expect(await names()).toEqual(expect.arrayContaining(own))
+    expect(JSON.stringify(claimsOf((await signIn(pool, 'ada')).IdToken))).not.toContain('forged')
+  })
 })
 
 const refreshOld = (pool: LocalPool, REFRESH_TOKEN: string, more: object = {}) =>
@@ -803,6 +833,37 @@ describe('GetTokensFromRefreshToken', () => {
       ),
     )
     expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+
+  test('a trigger that fails spends nothing, and of two at once without grace one counts', async () => {
+    let isDown = false
+    const { pool, RefreshToken } = await withAda({
+      client: {
+        ExplicitAuthFlows: flows.filter((flow) => !flow.includes('REFRESH')),
+        RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+      },
+      triggers: {
+        preTokenGeneration: async (event) => {
+          if (isDown) throw new Error('down')
+          return Promise.resolve(event)
+        },
+      },
+    })
+    isDown = true
+    for (let i = 0; i < 2; i++)
+      expect(await newRefusal(pool, RefreshToken)).toMatchObject({
+        message: 'PreTokenGeneration failed with error down.',
+      })
+    isDown = false
+    const replies = await Promise.all(
+      [1, 2].map(() =>
+        send(pool, 'GetTokensFromRefreshToken', { ClientId: pool.clientId, RefreshToken }),
+      ),
+    )
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 400])
+    const child = tokensOf(replies.find(({ status }) => status === 200)!.body).RefreshToken
+    expect(await newRefusal(pool, RefreshToken)).toEqual(reuse)
+    await refreshNew(pool, child)
   })
 
   test('a child lives no longer than its first ancestor', async () => {
