@@ -11,12 +11,16 @@ import {
   passedPassword,
   setPassword,
 } from './passwords.ts'
+import { migrate } from './migration.ts'
 import { isProof } from './proofs.ts'
 import { userHandleOf } from './service.ts'
 import type { MfaKind } from './settings.ts'
 import type { PendingProof, Session } from './state.ts'
 import {
+  accountOf,
   advance,
+  checkReset,
+  confirmedOnly,
   finish,
   firstFactors,
   learn,
@@ -81,7 +85,7 @@ function holds({ service }: SignIn, proof: PendingProof, given: TextByName): boo
   return made && near
 }
 
-/** A block serves for one proof that held. */
+/** A block serves for one proof, right or wrong. */
 function useUp({ service }: SignIn, given: TextByName): void {
   service.state.proofs.delete(need(given, 'PASSWORD_CLAIM_SECRET_BLOCK'))
 }
@@ -92,24 +96,23 @@ export async function answerProof(
   proof: PendingProof,
   given: TextByName,
 ): Promise<ChallengeOutput> {
-  const { service, user } = signIn
-  if (!user?.password) {
-    // As of anybody else: looked at, and found wrong.
-    holds(signIn, proof, given)
-    return wrongCredentials()
-  }
-  checkLock(service, user)
-  // Another password since the proof was asked for makes it worth nothing.
-  if (proof.verifier !== user.password.verifier || !holds(signIn, proof, given)) {
-    countFailure(service, user)
+  const { service } = signIn
+  const account = accountOf(signIn)
+  checkLock(service, account)
+  const isRight = holds(signIn, proof, given)
+  // Another password since the proof was asked for makes it worth nothing. Of somebody without one, and
+  // of nobody, it is looked at all the same, and found wrong.
+  if (proof.verifier !== account.password?.verifier || !isRight) {
+    useUp(signIn, given)
+    countFailure(service, account)
     wrongCredentials()
   }
-  confirmedOnly(signIn)
-  passedPassword(service, user)
   const deviceKey = deviceNamed(given) ?? proof.facts.deviceKey
-  // Refused for its device, the same proof comes again without it.
+  // Refused for its device, the same proof comes again without it: only here it serves once more.
   checkDeviceKey(signIn, deviceKey)
   useUp(signIn, given)
+  confirmedOnly(signIn)
+  passedPassword(service, account)
   const proved = learn(signIn, { byPassword: true, deviceKey })
   return advance(withRound(proved, { challengeName: 'PASSWORD_VERIFIER', challengeResult: true }))
 }
@@ -120,7 +123,8 @@ export const deviceNamed = ({ DEVICE_KEY: key }: TextByName): string | undefined
 
 /** Refuses a device that the service has forgotten. */
 export function checkDeviceKey({ user, pool }: SignIn, deviceKey: string | undefined): void {
-  if (pool.settings.DeviceConfiguration && deviceKey && user && !user.devices.has(deviceKey))
+  // Nobody has no devices either.
+  if (pool.settings.DeviceConfiguration && deviceKey && !user?.devices.has(deviceKey))
     fail('ResourceNotFound', 'Device does not exist.')
 }
 
@@ -273,9 +277,9 @@ export async function answerDeviceProof(
 ): Promise<ChallengeOutput> {
   const device = rememberedDevice(signIn)
   if (!device) return fail('ResourceNotFound', 'Device does not exist.')
-  if (device.verifier?.verifier !== proof.verifier || !holds(signIn, proof, given))
-    wrongCredentials()
+  const isRight = holds(signIn, proof, given)
   useUp(signIn, given)
+  if (device.verifier?.verifier !== proof.verifier || !isRight) wrongCredentials()
   return finish(signIn, 'AuthenticateDevice')
 }
 
@@ -287,13 +291,13 @@ export async function begin(
   factor: ChallengeName | undefined,
   given: TextByName,
 ): Promise<ChallengeOutput> {
-  const { service, pool, user } = signIn
+  const { service, pool } = signIn
+  checkReset(signIn)
   if (!factor || !firstFactors(signIn).includes(factor)) return poseFirstFactors(signIn)
   if (factor === 'PASSWORD') {
     const password = need(given, 'PASSWORD')
-    if (!user) return wrongCredentials()
     confirmedOnly(signIn)
-    checkPassword(service, pool, user, password)
+    checkPassword(service, pool, accountOf(signIn), password)
     return advance(learn(signIn, { byPassword: true }))
   }
   if (factor === 'PASSWORD_SRP') {
@@ -311,16 +315,18 @@ export async function begin(
 }
 
 /** Begins with what was chosen. What a choice that was not offered is called is an open point. */
-const choose: typeof begin = (signIn, factor, given) =>
+const choose: typeof begin = async (signIn, factor, given) =>
   factor && firstFactors(signIn).includes(factor)
-    ? begin(signIn, factor, given)
+    ? begin(factor === 'PASSWORD' ? await broughtAlong(signIn, given) : signIn, factor, given)
     : wrongCredentials()
 
-/** A code confirms an account; everything else needs one that is confirmed. */
-export function confirmedOnly({ user }: SignIn): void {
-  if (user?.status === 'UNCONFIRMED') fail('UserNotConfirmed', 'User is not confirmed.')
-  if (user?.status === 'RESET_REQUIRED')
-    fail('PasswordResetRequired', 'Password reset required for the user')
+/** The sign-in of somebody whom, by the password, only an older directory knows. */
+async function broughtAlong(signIn: SignIn, given: TextByName): Promise<SignIn> {
+  const { service, facts, metadata } = signIn
+  const user =
+    signIn.user ?? (await migrate(service, signIn, facts.typed, need(given, 'PASSWORD'), metadata))
+  if (user && !user.enabled) fail('NotAuthorized', 'User is disabled.')
+  return { ...learn(signIn, { username: user?.username, sub: user?.sub }), user }
 }
 
 async function answerPasskey(

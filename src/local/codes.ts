@@ -1,9 +1,10 @@
 // Codes: made, sent, compared.
 import { fail, invalid } from './fault.ts'
 import type { MessagePurpose } from './outbox.ts'
+import { usedKinds } from './people.ts'
 import { randomDigits } from './service.ts'
 import type { Service } from './service.ts'
-import type { Client, CodePurpose, Pool, User } from './state.ts'
+import type { Client, Code, CodePurpose, Nobody, Pool, Tries, User } from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
 /** An attribute that a code can go to. */
@@ -130,13 +131,49 @@ export function takeCode(service: Service, user: User, purpose: CodePurpose, giv
   user.codes.delete(purpose)
 }
 
-/** Compares a code, which stays good. */
-export function checkCode(service: Service, user: User, purpose: CodePurpose, given: string): void {
+/** Compares a code, which stays good, and tells which address it speaks for. */
+export function checkCode(
+  service: Service,
+  user: User,
+  purpose: CodePurpose,
+  given: string,
+): Address {
   const kept = user.codes.get(purpose)
-  if (!kept || kept.until <= service.now())
-    return fail('ExpiredCode', 'Invalid code provided, please request a code again.')
-  if (kept.code !== given)
-    fail('CodeMismatch', 'Invalid verification code provided, please try again.')
+  const address = kept && kept.until > service.now() ? addressOf(user, purpose, kept) : undefined
+  if (!address) return expired()
+  return kept?.code === given ? address : mismatch()
+}
+
+/** The address that a code went to, as long as it is theirs: it says nothing about another. */
+function addressOf(
+  { attributes, pending }: User,
+  purpose: CodePurpose,
+  { sentTo }: Code,
+): Address | undefined {
+  const names: readonly Address[] = ['email', 'phone_number']
+  return names.find((name) => {
+    const value = (purpose === name ? pending.get(name) : undefined) ?? attributes.get(name)
+    // Somebody else may have shown since that it is theirs.
+    const isTrusted = purpose !== 'recovery' || attributes.get(`${name}_verified`) === 'true'
+    return value === sentTo && isTrusted
+  })
+}
+
+const expired = (): never =>
+  fail('ExpiredCode', 'Invalid code provided, please request a code again.')
+const mismatch = (): never =>
+  fail('CodeMismatch', 'Invalid verification code provided, please try again.')
+
+/** As if a code had gone to somebody who is not there. */
+export function pretendCode(service: Service, nobody: Nobody, purpose: CodePurpose): void {
+  const until = service.now() + kinds[purpose].lives
+  nobody.codes.set(purpose, until)
+  nobody.until = Math.max(nobody.until, until)
+}
+
+/** As if a code were compared: none is right. */
+export function refuseCode(service: Service, { codes }: Nobody, purpose: CodePurpose): never {
+  return (codes.get(purpose) ?? 0) > service.now() ? mismatch() : expired()
 }
 
 const limits: Readonly<Record<string, number>> = {
@@ -149,26 +186,41 @@ const limits: Readonly<Record<string, number>> = {
   VerifyUserAttribute: 15,
 }
 
-/** Counts an operation against somebody's quota of the hour. */
-export function countAgainstQuota(service: Service, user: User, operation: string): void {
+/**
+ * Counts an operation against somebody's quota of the hour. What is refused for the quota does not count:
+ * else who goes on asking would keep somebody out for good.
+ */
+export function countAgainstQuota(service: Service, { asked }: Tries, operation: string): void {
+  if (!service.limits) return
   const now = service.now()
-  const recent = (user.asked.get(operation) ?? []).filter((moment) => moment > now - hour)
-  user.asked.set(operation, [...recent, now])
-  if (service.limits && recent.length >= limits[operation]!)
+  const recent = (asked.get(operation) ?? []).filter((moment) => moment > now - hour)
+  if (recent.length >= limits[operation]!)
     fail('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
+  asked.set(operation, [...recent, now])
 }
 
-/** The address that a recovery goes to, by the pool's order. */
-export function recoveryAddress({ settings }: Pool, user: User, byAdministrator = false): Address {
+/** The addresses that the pool recovers accounts by, in its order. */
+export function recoveryOrder({ settings }: Pool, byAdministrator = false): readonly Address[] {
   const mechanisms = settings.AccountRecoverySetting.RecoveryMechanisms
-  const isAdministrators = mechanisms.some(({ Name }) => Name === 'admin_only')
-  if (isAdministrators && !byAdministrator)
-    return fail('NotAuthorized', 'Contact administrator to reset password.')
-  const ordered = [...mechanisms].sort((one, other) => one.Priority - other.Priority)
-  const addresses: readonly Address[] = isAdministrators
+  if (!mechanisms.some(({ Name }) => Name === 'admin_only'))
+    return [...mechanisms]
+      .sort((one, other) => one.Priority - other.Priority)
+      .map(({ Name }) => Name.replace('verified_', '') as Address)
+  return byAdministrator
     ? ['email', 'phone_number']
-    : ordered.map(({ Name }) => Name.replace('verified_', '') as Address)
-  const found = addresses.find((name) => user.attributes.get(`${name}_verified`) === 'true')
+    : fail('NotAuthorized', 'Contact administrator to reset password.')
+}
+
+/** The address that a recovery goes to. */
+export function recoveryAddress(pool: Pool, user: User, byAdministrator = false): Address {
+  const addresses = recoveryOrder(pool, byAdministrator)
+  // A telephone that is the second factor is not the way around the first as well: it would be all that
+  // is needed. A pool that knows no other way has chosen so.
+  const isFactor = usedKinds(pool, user).includes('SMS_MFA')
+  const spared = isFactor && addresses.includes('email') ? 'phone_number' : undefined
+  const found = addresses.find(
+    (name) => name !== spared && user.attributes.get(`${name}_verified`) === 'true',
+  )
   return (
     found ??
     invalid(

@@ -2,6 +2,7 @@
 import { fail } from './fault.ts'
 import { findUser, folded, randomId } from './service.ts'
 import type { Service } from './service.ts'
+import type { MfaKind } from './settings.ts'
 import type { Pool, User } from './state.ts'
 
 /** Puts somebody into a pool. Where addresses are names, the name that is kept is the subject. */
@@ -38,6 +39,21 @@ export function newUser(
   if (isAddress) user.attributes.set(name.startsWith('+') ? 'phone_number' : 'email', name)
   pool.users.set(user.username, user)
   return user
+}
+
+const kindNames: readonly MfaKind[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
+
+/** The second factors that somebody is asked for after a password. */
+export function usedKinds({ settings }: Pool, user: User): MfaKind[] {
+  const { MfaConfiguration, EnabledMfas } = settings
+  // Where everybody needs one, a telephone number is enough.
+  const isOn = (kind: MfaKind): boolean =>
+    user.mfa.has(kind) || (kind === 'SMS_MFA' && MfaConfiguration === 'ON' && user.mfa.size === 0)
+  return kindNames.filter((kind) => {
+    if (MfaConfiguration === 'OFF' || !EnabledMfas.includes(kind) || !isOn(kind)) return false
+    if (kind === 'SOFTWARE_TOKEN_MFA') return user.totp?.verified === true
+    return user.attributes.has(kind === 'SMS_MFA' ? 'phone_number' : 'email')
+  })
 }
 
 /** The second factors of somebody's, as several operations tell them. */

@@ -26,7 +26,9 @@ const hour = 3_600_000
 export function sweep({ state, now }: Service): void {
   if (now() < state.sweptAt + hour) return
   state.sweptAt = now()
-  for (const kept of [state.sessions, state.proofs, state.deviceSignIns] as Map<string, Ending>[])
+  const nobodies = [...state.pools.values()].flatMap((pool) => pool.nobodies ?? [])
+  const kinds = [state.sessions, state.proofs, state.deviceSignIns, ...nobodies]
+  for (const kept of kinds as Map<string, Ending>[])
     for (const [text, { until }] of kept) if (until < now() - hour) kept.delete(text)
   for (const [eventId, { until }] of state.families)
     if (until < now() - hour) state.families.delete(eventId)

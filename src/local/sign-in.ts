@@ -6,25 +6,28 @@ import {
   answerProof,
   begin,
   checkDeviceKey,
-  confirmedOnly,
   deviceNamed,
   findProof,
   need,
 } from './answers.ts'
-import { fail, invalid, wrongCredentials } from './fault.ts'
-import { checkPassword, setPassword } from './passwords.ts'
+import { fail, invalid } from './fault.ts'
+import { migrate } from './migration.ts'
+import { imaginedName } from './nobody.ts'
+import { checkPassword } from './passwords.ts'
 import { checkSecretHash } from './secrets.ts'
-import { newUser } from './people.ts'
-import { clientOf, findUser, textOf } from './service.ts'
+import { clientOf, findUser, folded, textOf } from './service.ts'
 import type { Input, Service } from './service.ts'
 import { findSession, spend } from './sessions.ts'
-import type { Client, Pool, Session, SignInFacts, User } from './state.ts'
+import type { Client, Session, SignInFacts } from './state.ts'
 import {
+  accountOf,
   advance,
+  checkReset,
+  confirmedOnly,
   deviceSession,
   finish,
   firstFactors,
-  imaginedName,
+  isCodeEnough,
   learn,
   letLambdaLead,
   occasionOf,
@@ -79,8 +82,13 @@ export async function initiateAuth(
 
   const typed = need(given, 'USERNAME')
   checkSecretHash(client, typed, given['SECRET_HASH'])
+  const { PASSWORD: password, PREFERRED_CHALLENGE: preferred } = given
+  const isByPassword = flow.endsWith('USER_PASSWORD_AUTH') || preferred === 'PASSWORD'
   const user =
-    findUser(pool, typed) ?? (await migrate(service, { pool, client }, typed, given, metadata))
+    findUser(pool, typed) ??
+    (isByPassword && password !== undefined
+      ? await migrate(service, { pool, client }, typed, password, metadata)
+      : undefined)
   if (!user && client.settings.PreventUserExistenceErrors === 'LEGACY')
     return fail('UserNotFound', 'User does not exist.')
   if (user && !user.enabled) return fail('NotAuthorized', 'User is disabled.')
@@ -97,7 +105,8 @@ export async function initiateAuth(
     rounds: [],
   }
   const signIn: SignIn = { service, pool, client, user, facts, metadata }
-  if (flow !== 'USER_AUTH') confirmedOnly(signIn)
+  if (flow === 'USER_AUTH') checkReset(signIn)
+  else confirmedOnly(signIn)
   checkDeviceKey(signIn, facts.deviceKey)
   await runTrigger(
     service.triggers,
@@ -109,9 +118,7 @@ export async function initiateAuth(
   )
   if (flow === 'USER_SRP_AUTH') return poseProof(signIn, need(given, 'SRP_A'))
   if (flow === 'USER_PASSWORD_AUTH' || flow === 'ADMIN_USER_PASSWORD_AUTH') {
-    const password = need(given, 'PASSWORD')
-    if (!user) return wrongCredentials()
-    checkPassword(service, pool, user, password)
+    checkPassword(service, pool, accountOf(signIn), need(given, 'PASSWORD'))
     return advance(learn(signIn, { byPassword: true }))
   }
   if (flow === 'CUSTOM_AUTH') {
@@ -119,9 +126,11 @@ export async function initiateAuth(
     const rounds = [{ challengeName: 'SRP_A', challengeResult: true }]
     return letLambdaLead(learn(signIn, { rounds }), need(given, 'SRP_A'))
   }
-  if (input.Session !== undefined) return signInAfterSignUp(signIn, input.Session)
-  const preferred = given['PREFERRED_CHALLENGE'] as ChallengeName | undefined
-  const output = await begin(signIn, preferred, given)
+  const beginning = () => begin(signIn, preferred as ChallengeName | undefined, given)
+  const output =
+    input.Session === undefined
+      ? await beginning()
+      : await signInAfterSignUp(signIn, input.Session, beginning)
   if (output.AuthenticationResult) return output
   return { AvailableChallenges: firstFactors(signIn), ...output }
 }
@@ -134,36 +143,12 @@ const flows = [
   'REFRESH_TOKEN_AUTH',
 ]
 
-/** Asks Lambda for somebody whom only an older directory knows. */
-async function migrate(
-  service: Service,
-  { pool, client }: { readonly pool: Pool; readonly client: Client },
-  username: string,
-  given: TextByName,
-  metadata: Readonly<Record<string, string>> | undefined,
-): Promise<User | undefined> {
-  const password = given['PASSWORD']
-  if (!service.triggers.userMigration || password === undefined) return undefined
-  const answered = await runTrigger(
-    service.triggers,
-    'userMigration',
-    'UserMigration_Authentication',
-    { pool, client, username, attributes: new Map() },
-    { password, validationData: metadata },
-    {},
-  )
-  if (!answered.userAttributes) return undefined
-  const there = findUser(pool, username)
-  // Somebody else was let in by the same name while Lambda was asked.
-  if (there) return there
-  const user = newUser(service, pool, username, answered.userAttributes)
-  user.status = answered.finalUserStatus === 'RESET_REQUIRED' ? 'RESET_REQUIRED' : 'CONFIRMED'
-  setPassword(service, pool, user, password)
-  return user
-}
-
 /** The confirmation of a sign-up counts as the first factor, once. */
-async function signInAfterSignUp(signIn: SignIn, text: string): Promise<ChallengeOutput> {
+async function signInAfterSignUp(
+  signIn: SignIn,
+  text: string,
+  beginning: () => Promise<ChallengeOutput>,
+): Promise<ChallengeOutput> {
   const session = findSession(signIn.service, signIn.client, text, ['SIGNED_UP'])
   if (!signIn.user || session.facts.username !== signIn.user.username)
     return fail('NotAuthorized', 'Invalid session for the user.')
@@ -172,7 +157,8 @@ async function signInAfterSignUp(signIn: SignIn, text: string): Promise<Challeng
   confirmedOnly(signIn)
   if (user.sub !== session.facts.sub || user.signedIn)
     return fail('NotAuthorized', 'Invalid session for the user.')
-  return spend(session, () => finish(signIn))
+  // Where a code is not enough to sign in with, it is not either when it came of a sign-up.
+  return spend(session, () => (isCodeEnough(signIn) ? finish(signIn) : beginning()))
 }
 
 /** REFRESH_TOKEN_AUTH. */
@@ -268,7 +254,8 @@ function resumed(
   const { pool } = clientOf(service, client.id)
   const named = findUser(pool, typed)
   const user = facts.username === undefined ? undefined : pool.users.get(facts.username)
-  const isNobody = [facts.typed, imaginedName(pool, facts.typed)].includes(typed)
+  const name = imaginedName(pool, facts.typed)
+  const isNobody = [folded(pool, facts.typed), name].includes(folded(pool, typed))
   if (facts.username === undefined ? !isNobody : named !== user || user?.sub !== facts.sub)
     return fail('NotAuthorized', 'Invalid session for the user.')
   if (user && !user.enabled) return fail('NotAuthorized', 'User is disabled.')

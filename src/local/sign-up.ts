@@ -1,17 +1,27 @@
 // Becoming somebody, and being let back in.
 import { claimAlias } from './aliases.ts'
 import { checkAttributes, checkRequired } from './attributes.ts'
-import { checkCode, countAgainstQuota, recoveryAddress, sendCode, takeCode } from './codes.ts'
+import {
+  checkCode,
+  countAgainstQuota,
+  pretendCode,
+  recoveryAddress,
+  recoveryOrder,
+  refuseCode,
+  sendCode,
+  takeCode,
+} from './codes.ts'
 import type { Address, Delivery } from './codes.ts'
 import { fail, invalid } from './fault.ts'
+import { migrate } from './migration.ts'
+import { imagined, nobodyOf } from './nobody.ts'
 import { newUser } from './people.ts'
 import { checkPolicy, forgiveFailures, setPassword } from './passwords.ts'
 import { checkSecretHash } from './secrets.ts'
 import { clientOf, findUser, textOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import { findSession, openSession } from './sessions.ts'
-import type { Client, Pool, SignInFacts, User } from './state.ts'
-import { imagined } from './steps.ts'
+import type { Client, CodePurpose, Pool, SignInFacts, User } from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
 /** SignUp. */
@@ -58,7 +68,12 @@ export async function signUp(service: Service, input: Input<'SignUp'>): Output<'
     await confirm(service, { pool, client, user, metadata })
     return { UserConfirmed: true, UserSub: user.sub }
   }
-  const delivery = await sendSignUpCode(service, { pool, client, user, metadata })
+  const attribute = autoVerified(pool, (name) => attributes.has(name))
+  const value = attributes.get(attribute ?? '')
+  const delivery =
+    attribute && value !== undefined
+      ? await sendCode(service, { pool, client, user, metadata }, 'signUp', attribute, value)
+      : undefined
   const mayFollow = delivery && client.settings.ExplicitAuthFlows.includes('ALLOW_USER_AUTH')
   return {
     UserConfirmed: false,
@@ -94,10 +109,10 @@ export function checkUsername({ settings }: Pool, name: string): void {
     )
 }
 
-/** Without a password there has to be another first factor. */
+/** Without a password there has to be another first factor, which there is none where all need a second. */
 function checkPasswordless({ settings }: Pool): void {
   const others = settings.Policies.SignInPolicy.AllowedFirstAuthFactors
-  if (!others.some((factor) => factor !== 'PASSWORD'))
+  if (settings.MfaConfiguration === 'ON' || !others.some((factor) => factor !== 'PASSWORD'))
     invalid('Missing required parameter Password')
 }
 
@@ -109,23 +124,9 @@ interface About {
 }
 
 /** The address that the pool verifies by itself: a telephone comes first where both are there. */
-function autoVerified({ settings }: Pool, { attributes }: User): Address | undefined {
+function autoVerified({ settings }: Pool, has: (name: Address) => boolean): Address | undefined {
   const order: readonly Address[] = ['phone_number', 'email']
-  return order.find(
-    (name) => settings.AutoVerifiedAttributes.includes(name) && attributes.has(name),
-  )
-}
-
-/** Sends the code of a sign-up to the first address that the pool verifies by itself. */
-async function sendSignUpCode(
-  service: Service,
-  about: About,
-  source = 'SignUp',
-): Promise<Delivery | undefined> {
-  const { pool, user } = about
-  const attribute = autoVerified(pool, user)
-  if (!attribute) return undefined
-  return sendCode(service, about, 'signUp', attribute, user.attributes.get(attribute)!, source)
+  return order.find((name) => settings.AutoVerifiedAttributes.includes(name) && has(name))
 }
 
 function openSignedUp(
@@ -162,11 +163,29 @@ async function confirm(service: Service, { pool, client, user, metadata }: About
   )
 }
 
-/** A code of somebody who does not exist: an old one, or the truth where the pool tells it. */
-function refuseNobody({ settings }: Client): never {
+/** Where the pool tells who exists, it says who does not. */
+function tellNobody({ settings }: Client): void {
   if (settings.PreventUserExistenceErrors === 'LEGACY')
     fail('UserNotFound', 'Username/client id combination not found.')
-  return fail('ExpiredCode', 'Invalid code provided, please request a code again.')
+}
+
+interface Nowhere {
+  readonly pool: Pool
+  readonly client: Client
+  readonly typed: string
+}
+
+/** A code of somebody who does not exist: counted and refused as anybody's wrong one. */
+function refuseNobody(
+  service: Service,
+  { pool, client, typed }: Nowhere,
+  operation: string,
+  purpose: CodePurpose,
+): never {
+  tellNobody(client)
+  const nobody = nobodyOf(service, pool, typed)
+  countAgainstQuota(service, nobody, operation)
+  return refuseCode(service, nobody, purpose)
 }
 
 /** ConfirmSignUp. */
@@ -177,13 +196,13 @@ export async function confirmSignUp(
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
   const user = findUser(pool, input.Username)
-  if (!user) return refuseNobody(client)
-  countAgainstQuota(service, user, 'ConfirmSignUp')
+  if (!user)
+    return refuseNobody(service, { pool, client, typed: input.Username }, 'ConfirmSignUp', 'signUp')
   if (user.status !== 'UNCONFIRMED')
     fail('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
-  checkCode(service, user, 'signUp', input.ConfirmationCode)
-  const attribute = autoVerified(pool, user)
-  if (attribute) claimAlias(pool, user, attribute, input.ForceAliasCreation === true)
+  countAgainstQuota(service, user, 'ConfirmSignUp')
+  const attribute = checkCode(service, user, 'signUp', input.ConfirmationCode)
+  claimAlias(pool, user, attribute, input.ForceAliasCreation === true)
   const session =
     input.Session === undefined
       ? undefined
@@ -191,7 +210,7 @@ export async function confirmSignUp(
   if (session && session.facts.sub !== user.sub)
     fail('NotAuthorized', 'Invalid session for the user.')
   takeCode(service, user, 'signUp', input.ConfirmationCode)
-  if (attribute) user.attributes.set(`${attribute}_verified`, 'true')
+  user.attributes.set(`${attribute}_verified`, 'true')
   await confirm(service, { pool, client, user, metadata: textOf(input.ClientMetadata) })
   if (session) session.used = true
   // One client sends no session and counts on one all the same: the code says as much as a session does.
@@ -208,20 +227,40 @@ export async function resendConfirmationCode(
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
   const user = findUser(pool, input.Username)
-  if (!user) return hidden(pool, client, input.Username)
-  countAgainstQuota(service, user, 'ResendConfirmationCode')
+  if (!user) {
+    tellNobody(client)
+    // Nobody has every address that fits the name.
+    const other = input.Username.startsWith('+') ? 'email' : 'phone_number'
+    const isAddress = /@|^\+\d+$/.test(input.Username)
+    const attribute = autoVerified(pool, (name) => !isAddress || name !== other)
+    if (!attribute) return invalid('Auto verification not turned on.')
+    const nowhere = { pool, client, typed: input.Username }
+    return pretendToSend(service, nowhere, 'ResendConfirmationCode', 'signUp', attribute)
+  }
   if (user.status !== 'UNCONFIRMED') invalid('User is already confirmed.')
+  const attribute = autoVerified(pool, (name) => user.attributes.has(name))
+  if (!attribute) return invalid('Auto verification not turned on.')
+  countAgainstQuota(service, user, 'ResendConfirmationCode')
   const about = { pool, client, user, metadata: textOf(input.ClientMetadata) }
-  const delivery = await sendSignUpCode(service, about, 'ResendCode')
-  if (!delivery) return invalid('Auto verification not turned on.')
-  return { CodeDeliveryDetails: delivery }
+  const value = user.attributes.get(attribute)!
+  const source = 'ResendCode'
+  return {
+    CodeDeliveryDetails: await sendCode(service, about, 'signUp', attribute, value, source),
+  }
 }
 
-/** What is said about somebody who does not exist: nothing, or that nobody is there. */
-function hidden(pool: Pool, client: Client, typed: string): { CodeDeliveryDetails: Delivery } {
-  if (client.settings.PreventUserExistenceErrors === 'LEGACY')
-    return fail('UserNotFound', 'Username/client id combination not found.')
-  return { CodeDeliveryDetails: imagined(pool, 'email', typed) }
+/** A code to somebody who does not exist: counted and told as anybody's. */
+function pretendToSend(
+  service: Service,
+  { pool, typed }: Nowhere,
+  operation: string,
+  purpose: CodePurpose,
+  attribute: Address,
+): { readonly CodeDeliveryDetails: Delivery } {
+  const nobody = nobodyOf(service, pool, typed)
+  countAgainstQuota(service, nobody, operation)
+  pretendCode(service, nobody, purpose)
+  return { CodeDeliveryDetails: imagined(pool, attribute, typed) }
 }
 
 /** ForgotPassword. */
@@ -231,14 +270,22 @@ export async function forgotPassword(
 ): Output<'ForgotPassword'> {
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
-  const user = findUser(pool, input.Username)
-  if (!user) return hidden(pool, client, input.Username)
+  const { Username: typed } = input
+  const metadata = textOf(input.ClientMetadata)
+  const user =
+    findUser(pool, typed) ?? (await migrate(service, { pool, client }, typed, undefined, metadata))
+  if (!user) {
+    tellNobody(client)
+    const [attribute = 'email'] = recoveryOrder(pool)
+    const nowhere = { pool, client, typed }
+    return pretendToSend(service, nowhere, 'ForgotPassword', 'recovery', attribute)
+  }
   if (!user.enabled) fail('NotAuthorized', 'User is disabled.')
-  countAgainstQuota(service, user, 'ForgotPassword')
   if (user.status === 'FORCE_CHANGE_PASSWORD')
     fail('NotAuthorized', 'User password cannot be reset in the current state.')
   const attribute = recoveryAddress(pool, user)
-  const about = { pool, client, user, metadata: textOf(input.ClientMetadata) }
+  countAgainstQuota(service, user, 'ForgotPassword')
+  const about = { pool, client, user, metadata }
   const value = user.attributes.get(attribute)!
   return { CodeDeliveryDetails: await sendCode(service, about, 'recovery', attribute, value) }
 }
@@ -251,7 +298,13 @@ export async function confirmForgotPassword(
   const { client, pool } = clientOf(service, input.ClientId)
   checkSecretHash(client, input.Username, input.SecretHash)
   const user = findUser(pool, input.Username)
-  if (!user) return refuseNobody(client)
+  if (!user)
+    return refuseNobody(
+      service,
+      { pool, client, typed: input.Username },
+      'ConfirmForgotPassword',
+      'recovery',
+    )
   countAgainstQuota(service, user, 'ConfirmForgotPassword')
   checkCode(service, user, 'recovery', input.ConfirmationCode)
   // Whether a password that breaks the rules burns the code is an open point: here it does not.

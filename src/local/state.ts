@@ -41,6 +41,8 @@ export interface Pool {
   /** What its codes as a second factor by e-mail say. */
   emailMfa?: Readonly<Record<string, unknown>> | undefined
   readonly users: Map<string, User>
+  /** Names that nobody has and that something counts against, the last one counted at the end. */
+  nobodies?: Map<string, Nobody> | undefined
   readonly groups: Map<string, Group>
 }
 
@@ -84,8 +86,28 @@ export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' |
 /** What a code is for. */
 export type CodePurpose = 'signUp' | 'recovery' | 'email' | 'phone_number'
 
+/** What counts against a name. */
+export interface Tries {
+  /** Wrong passwords in a row, and until when none is looked at. */
+  failures: number
+  failedAt?: number | undefined
+  lockedUntil: number
+  /** When an operation was asked for, for the hourly limits. */
+  readonly asked: Map<string, number[]>
+}
+
+/** A name that nobody has, as far as it was tried. */
+export interface Nobody extends Tries {
+  readonly username: string
+  readonly password?: undefined
+  /** Until when the codes would be good that would have been sent. */
+  readonly codes: Map<CodePurpose, number>
+  /** When all of it is over. */
+  until: number
+}
+
 /** Somebody in a pool. */
-export interface User {
+export interface User extends Tries {
   readonly username: string
   readonly sub: string
   readonly attributes: Map<string, string>
@@ -110,12 +132,6 @@ export interface User {
   readonly groups: Set<string>
   /** Whether there was a sign-in. */
   signedIn?: boolean | undefined
-  /** Wrong passwords in a row, and until when none is looked at. */
-  failures: number
-  failedAt?: number | undefined
-  lockedUntil: number
-  /** When an operation was asked for, for the hourly limits. */
-  readonly asked: Map<string, number[]>
 }
 
 /** A password, as far as it is kept. */

@@ -1,14 +1,17 @@
 // What comes next in a sign-in: every challenge that the pool can pose, and the tokens at the end.
-import { sha256 } from '@noble/hashes/sha2.js'
-import { toBase64, toBase64Url, utf8 } from '../bytes.ts'
+import { toBase64, toBase64Url } from '../bytes.ts'
 import type { ChallengeName, ChallengeOutput } from '../wire/operations.ts'
 import { requiredAttributes } from './attributes.ts'
-import { deliver, masked, mediumOf } from './codes.ts'
-import type { Address, Delivery } from './codes.ts'
+import { deliver } from './codes.ts'
+import type { Address } from './codes.ts'
 import { fail, invalid, wrongCredentials } from './fault.ts'
+import { imagined, imaginedName, nobodyOf } from './nobody.ts'
+import { ownerOf, verifierFor } from './passwords.ts'
+import type { Account } from './passwords.ts'
+import { usedKinds } from './people.ts'
 import { askForProof } from './proofs.ts'
 import type { Owner } from './proofs.ts'
-import { poolName, randomDigits, randomId, randomText } from './service.ts'
+import { randomDigits, randomId, randomText } from './service.ts'
 import type { Service } from './service.ts'
 import { openSession, sessionEnd, sweep } from './sessions.ts'
 import type { FirstFactor, MfaKind } from './settings.ts'
@@ -52,8 +55,28 @@ export const occasionOf = ({ pool, client, user, facts }: SignIn): Occasion => (
   attributes: user ? attributesFor(user) : new Map(),
 })
 
+/** The name that never changes; of nobody, the one that would be behind what was typed. */
+const nameOf = ({ pool, user, facts }: SignIn): string =>
+  user?.username ?? imaginedName(pool, facts.typed)
+
+/** What a password is looked at for. */
+export const accountOf = ({ service, pool, user, facts }: SignIn): Account =>
+  user ?? nobodyOf(service, pool, facts.typed)
+
 /** Who it is, or an end for somebody who is nobody. */
 export const person = ({ user }: SignIn): User => user ?? wrongCredentials()
+
+/** Who has to set a new password gets in by nothing else. */
+export function checkReset({ user }: SignIn): void {
+  if (user?.status === 'RESET_REQUIRED')
+    fail('PasswordResetRequired', 'Password reset required for the user')
+}
+
+/** A code confirms an account; everything else needs one that is confirmed. */
+export function confirmedOnly(signIn: SignIn): void {
+  if (signIn.user?.status === 'UNCONFIRMED') fail('UserNotConfirmed', 'User is not confirmed.')
+  checkReset(signIn)
+}
 
 /** Poses a challenge in a session of its own. */
 function pose(
@@ -97,7 +120,7 @@ async function poseSecondFactor(signIn: SignIn): Promise<ChallengeOutput | undef
   const device = rememberedDevice(signIn)
   const { MfaConfiguration, DeviceConfiguration } = pool.settings
   // Only a password wants a second factor; a code or a passkey is never asked for one.
-  const kinds = facts.byPassword && MfaConfiguration !== 'OFF' ? activeKinds(pool, user) : []
+  const kinds = facts.byPassword ? usedKinds(pool, user) : []
   const isRequired = facts.byPassword && MfaConfiguration === 'ON'
   // Whether a remembered device is asked for its proof where no second factor is due is an open point:
   // a pool that challenges new devices tracks them by that proof, so here it is.
@@ -118,6 +141,8 @@ export async function finish(
 ): Promise<ChallengeOutput> {
   const { service, pool, client, facts, metadata } = signIn
   const user = person(signIn)
+  // Whatever was begun before an administrator asked for another password.
+  checkReset(signIn)
   const known = facts.deviceKey === undefined ? undefined : user.devices.get(facts.deviceKey)
   const isNew = pool.settings.DeviceConfiguration !== undefined && !known
   const device = isNew ? addDevice(service, pool, user) : known
@@ -149,14 +174,12 @@ export async function finish(
 /** Asks for the proof of a password. */
 export function poseProof(signIn: SignIn, A: string): ChallengeOutput {
   const { service, client, pool, user, facts } = signIn
-  const name = user?.username ?? imaginedName(pool, facts.typed)
-  const owner = { pool: poolName(pool), user: name }
-  // Nobody's salt never changes and nobody's verifier opens to nothing, so that nobody looks like
-  // somebody.
-  const nobody = () => digest(pool, `salt ${facts.typed}`).slice(0, 32).replace(/^0+/, '')
-  const kept = user?.password ?? { salt: nobody(), verifier: digest(pool, `verifier ${name}`) }
+  const name = nameOf(signIn)
+  // What counts against nobody is not looked for here: to ask is no try.
+  const account = user ?? { username: name }
   const parameters = { USER_ID_FOR_SRP: name, USERNAME: name }
-  const asked = poseProofOf(signIn, owner, kept, A, parameters)
+  const kept = verifierFor(pool, account)
+  const asked = poseProofOf(signIn, ownerOf(pool, account), kept, A, parameters)
   // The plain flow needs no session: the secret block says it all.
   if (facts.flow === 'USER_SRP_AUTH') return { ChallengeName: 'PASSWORD_VERIFIER', ...asked }
   const session = openSession(service, client, { facts, challenge: 'PASSWORD_VERIFIER' })
@@ -182,12 +205,6 @@ function poseProofOf(
   }
 }
 
-/** Something that depends on the pool and a text alone, in hex. */
-export function digest({ secret }: Pool, text: string): string {
-  const bytes = sha256(utf8(`${secret} ${text}`))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 function poseNewPassword(signIn: SignIn): ChallengeOutput {
   const { attributes, username } = person(signIn)
   const missing = requiredAttributes(signIn.pool).filter((name) => !attributes.get(name))
@@ -199,21 +216,6 @@ function poseNewPassword(signIn: SignIn): ChallengeOutput {
 }
 
 // ---- Second factors
-
-const kindNames: readonly MfaKind[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
-
-/** The second factors that somebody can be asked for. */
-function activeKinds({ settings }: Pool, user: User): MfaKind[] {
-  // Where everybody needs one, a telephone number is enough.
-  const isOn = (kind: MfaKind): boolean =>
-    user.mfa.has(kind) ||
-    (kind === 'SMS_MFA' && settings.MfaConfiguration === 'ON' && user.mfa.size === 0)
-  return kindNames.filter((kind) => {
-    if (!settings.EnabledMfas.includes(kind) || !isOn(kind)) return false
-    if (kind === 'SOFTWARE_TOKEN_MFA') return user.totp?.verified === true
-    return user.attributes.has(kind === 'SMS_MFA' ? 'phone_number' : 'email')
-  })
-}
 
 /** Asks for a second factor. */
 export async function poseMfa(signIn: SignIn, kind: MfaKind): Promise<ChallengeOutput> {
@@ -272,32 +274,6 @@ export async function poseCode(
   }
   const more = { code, sentTo: value, setsUp: setUp !== undefined }
   return pose(signIn, challenge, parameters, user ? more : {})
-}
-
-/** Where a code would have gone, had there been anybody. */
-export function imagined(pool: Pool, attribute: Address, typed: string): Delivery {
-  const number = String(parseInt(digest(pool, `phone ${typed}`).slice(0, 8), 16)).padStart(4, '0')
-  const address = attribute === 'email' ? `${typed}@${typed}` : number
-  return {
-    AttributeName: attribute,
-    DeliveryMedium: mediumOf(attribute),
-    Destination: masked(
-      attribute,
-      /^\+\d+$/.test(typed) && attribute !== 'email' ? typed : address,
-    ),
-  }
-}
-
-/** The name that would be behind an address: where addresses stand for names, one like a subject. */
-export function imaginedName(pool: Pool, typed: string): string {
-  const { AliasAttributes, UsernameAttributes } = pool.settings
-  const stands =
-    UsernameAttributes.length > 0 || (AliasAttributes.length > 0 && /@|^\+\d+$/.test(typed))
-  if (!stands) return typed
-  return digest(pool, `name ${typed}`).replace(
-    /(.{8})(.{4})(.{4})(.{4})(.{12}).*/,
-    '$1-$2-$3-$4-$5',
-  )
 }
 
 // ---- Devices
@@ -360,6 +336,10 @@ export function poseDeviceProof(signIn: SignIn, device: Device, A: string): Chal
 
 // ---- The choice of a first factor
 
+/** Whether a code can be all that is asked for: not where a second factor is due after a password. */
+export const isCodeEnough = ({ pool, user }: Pick<SignIn, 'pool' | 'user'>): boolean =>
+  pool.settings.MfaConfiguration !== 'ON' && (!user || usedKinds(pool, user).length === 0)
+
 /** What somebody could begin with, now. */
 export function firstFactors({ pool, user }: Pick<SignIn, 'pool' | 'user'>): ChallengeName[] {
   const { settings } = pool
@@ -374,11 +354,12 @@ export function firstFactors({ pool, user }: Pick<SignIn, 'pool' | 'user'>): Cha
   if (!user.password) passwords.length = 0
   if (settings.MfaConfiguration === 'ON' || user.status === 'FORCE_CHANGE_PASSWORD')
     return passwords
-  const hasMfa = settings.MfaConfiguration === 'OPTIONAL' && activeKinds(pool, user).length > 0
   const passkeys: ChallengeName[] = has('WEB_AUTHN') && user.passkeys.size > 0 ? ['WEB_AUTHN'] : []
   const codes: ChallengeName[] = []
-  if (!hasMfa && has('EMAIL_OTP') && user.attributes.has('email')) codes.push('EMAIL_OTP')
-  if (!hasMfa && has('SMS_OTP') && user.attributes.has('phone_number')) codes.push('SMS_OTP')
+  if (isCodeEnough({ pool, user }) && has('EMAIL_OTP') && user.attributes.has('email'))
+    codes.push('EMAIL_OTP')
+  if (isCodeEnough({ pool, user }) && has('SMS_OTP') && user.attributes.has('phone_number'))
+    codes.push('SMS_OTP')
   return [...codes, ...passwords, ...passkeys]
 }
 
@@ -447,7 +428,7 @@ export async function letLambdaLead(signIn: SignIn, A?: string): Promise<Challen
   return pose(
     signIn,
     'CUSTOM_CHALLENGE',
-    { USERNAME: user?.username ?? facts.typed, ...created.publicChallengeParameters },
+    { USERNAME: nameOf(signIn), ...created.publicChallengeParameters },
     {
       privateParameters: created.privateChallengeParameters ?? {},
       challengeMetadata: created.challengeMetadata,

@@ -80,7 +80,11 @@ export interface Triggers {
     { smsMessage?: string; emailMessage?: string; emailSubject?: string }
   >
   readonly userMigration?: Trigger<
-    Metadata & { readonly password: string; readonly validationData?: Text | undefined },
+    /** The password of a sign-in; a recovery comes without one. */
+    Metadata & {
+      readonly password?: string | undefined
+      readonly validationData?: Text | undefined
+    },
     {
       userAttributes?: Text
       finalUserStatus?: string

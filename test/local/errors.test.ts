@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LocalPool } from '../../src/local/index.ts'
+import type { LocalPool, UserStatus } from '../../src/local/index.ts'
 import { listen } from '../../src/local/node.ts'
 import type { Listening } from '../../src/local/node.ts'
 import { scrambler, sessionKey } from '../../src/srp/exchange.ts'
@@ -1341,6 +1341,77 @@ describe('the limits of an hour', () => {
   })
 })
 
+describe('what counts against the limits of an hour', () => {
+  const named = { ClientId: client, Username: 'ada' }
+  const limit = 'LimitExceededException'
+  const notOurs = { Username: 'ada', SecretHash: hashOf('wrong', 'ada', client) }
+  const codes: [string, UserStatus, object][] = [
+    ['ConfirmSignUp', 'UNCONFIRMED', { ConfirmationCode: '0' }],
+    ['ConfirmForgotPassword', 'CONFIRMED', { ConfirmationCode: '0', Password: other }],
+  ]
+  const sending: [string, UserStatus, object][] = [
+    ['ResendConfirmationCode', 'UNCONFIRMED', {}],
+    ['ForgotPassword', 'CONFIRMED', {}],
+  ]
+  const within = async (status: UserStatus) => {
+    const pool = await withAda({ pool: { AutoVerifiedAttributes: ['email'] } })
+    pool.users.setStatus('ada', status)
+    return pool
+  }
+  const typeOf = async (pool: LocalPool, operation: string, input: object) =>
+    (await send(pool, operation, { ...named, ...input })).body['__type']
+
+  test.each(codes)('wrong codes of %s do', async (operation, status, input) => {
+    const pool = await within(status)
+    const sender = status === 'CONFIRMED' ? 'ForgotPassword' : 'ResendConfirmationCode'
+    await output(pool, sender, named)
+    for (let i = 0; i < 15; i++)
+      expect(await typeOf(pool, operation, input)).toBe('CodeMismatchException')
+    // The right one comes too late.
+    const right = { ...input, ConfirmationCode: pool.outbox.last()!.code }
+    expect(await typeOf(pool, operation, right)).toBe(limit)
+  })
+
+  test.each([...codes, ...sending])(
+    'calls of %s with a wrong hash of the secret do not',
+    async (operation, status, input) => {
+      const pool = withClient(await within(status), { secret: 'secret' })
+      for (let i = 0; i < 16; i++)
+        expect(await typeOf(pool, operation, { ...input, ...notOurs })).toBe(refused)
+      const SecretHash = hashOf('secret', 'ada', client)
+      expect(await typeOf(pool, operation, { ...input, SecretHash })).not.toBe(limit)
+    },
+  )
+
+  test.each([
+    ['ConfirmSignUp', 'CONFIRMED', 'UNCONFIRMED', { ConfirmationCode: '0' }],
+    ['ResendConfirmationCode', 'CONFIRMED', 'UNCONFIRMED', {}],
+    ['ForgotPassword', 'FORCE_CHANGE_PASSWORD', 'CONFIRMED', {}],
+  ] as const)(
+    'calls of %s do not that an account as it is has nothing of',
+    async (operation, before, after, input) => {
+      const pool = await within(before)
+      for (let i = 0; i < 16; i++) {
+        const type = await typeOf(pool, operation, input)
+        expect([refused, invalid]).toContain(type)
+      }
+      pool.users.setStatus('ada', after)
+      expect(await typeOf(pool, operation, input)).not.toBe(limit)
+    },
+  )
+
+  test('what is refused for them does not: nobody is kept out by asking on and on', async () => {
+    const pool = await within('CONFIRMED')
+    for (let i = 0; i < 5; i++) await output(pool, 'ForgotPassword', named)
+    pool.clock.advance(3_500_000)
+    const size = pool.snapshot().length
+    for (let i = 0; i < 20; i++) expect(await typeOf(pool, 'ForgotPassword', {})).toBe(limit)
+    expect(pool.snapshot()).toHaveLength(size)
+    pool.clock.advance(100_000)
+    await output(pool, 'ForgotPassword', named)
+  })
+})
+
 describe('who exists stays hidden', () => {
   const hiding: Options = {
     ...passwordless,
@@ -1435,7 +1506,6 @@ describe('who exists stays hidden', () => {
     pool.users.setStatus('nina', status)
     const told = async (Username: string) =>
       shapeOf(await send(pool, operation, { ClientId: client, Username, ...input }), Username)
-    // A resent code goes to the telephone or the address; nobody's always to an address.
     expect(await told('noel')).toBe(await told('nina'))
   })
 

@@ -838,6 +838,80 @@ describe('triggers', () => {
     )
   })
 
+  const migrating = (response: object) =>
+    spying({
+      userMigration(event) {
+        Object.assign(event.response, response)
+        return event
+      },
+    })
+
+  test('that bring somebody along who has forgotten the password', async () => {
+    const { spies, sources, last } = migrating({ userAttributes: verifiedEmail })
+    const pool = await newPool({ triggers: spies })
+    const ids = { ClientId: pool.clientId, Username: 'ada', ClientMetadata }
+    await output(pool, 'ForgotPassword', ids)
+    expect(sources()).toEqual(['UserMigration_ForgotPassword', 'CustomMessage_ForgotPassword'])
+    const { request } = last('userMigration')
+    expect(request).toEqual({ clientMetadata, userAttributes: {} })
+    // Nobody gets in before there is a password.
+    expect(pool.users.get('ada')).toMatchObject({ status: 'RESET_REQUIRED' })
+    expect(await tryToSignIn(pool)).toMatchObject({ type: 'PasswordResetRequiredException' })
+    const { code: ConfirmationCode } = pool.outbox.last()!
+    await output(pool, 'ConfirmForgotPassword', { ...ids, ConfirmationCode, Password: password })
+    await signIn(pool, 'ada')
+  })
+
+  test('that know nobody leave a recovery as it was', async () => {
+    const pool = await newPool({ triggers: migrating({}).spies })
+    expect(
+      await refusal(pool, 'ForgotPassword', { ClientId: pool.clientId, Username: 'ada' }),
+    ).toMatchObject({ type: 'UserNotFoundException' })
+    expect(pool.users.list()).toEqual([])
+  })
+
+  test.each([
+    ['SELECT_CHALLENGE', { ANSWER: 'PASSWORD' }],
+    ['PASSWORD', {}],
+  ])('that bring somebody along by the choice of a password: %s', async (challenge, answer) => {
+    const { spies, sources } = migrating({ userAttributes: verifiedEmail })
+    const pool = await newPool({
+      triggers: spies,
+      client: { PreventUserExistenceErrors: 'ENABLED' },
+    })
+    const { Session } = await begin(pool, 'ada', {}, 'USER_AUTH')
+    expect(pool.users.list()).toEqual([])
+    const responses = { USERNAME: 'ada', PASSWORD: password, ...answer }
+    tokensOf((await respond(pool, challenge, responses, Session)).body)
+    expect(sources()).toContain('UserMigration_Authentication')
+    await signIn(pool, 'ada')
+  })
+
+  test('that bring somebody along by a password that was preferred, and by nothing else', async () => {
+    const { spies, seen } = migrating({ userAttributes: verifiedEmail })
+    const pool = await newPool({ triggers: spies })
+    const asked = (AuthParameters: object) =>
+      send(pool, 'InitiateAuth', {
+        ...{ AuthFlow: 'USER_AUTH', ClientId: pool.clientId },
+        AuthParameters: { USERNAME: 'ada', PASSWORD: password, ...AuthParameters },
+      })
+    expect((await asked({ PREFERRED_CHALLENGE: 'EMAIL_OTP' })).status).toBe(400)
+    expect(seen).toEqual([])
+    tokensOf((await asked({ PREFERRED_CHALLENGE: 'PASSWORD' })).body)
+  })
+
+  test('that bring somebody along take no address from another, unless they say so', async () => {
+    const response: Record<string, unknown> = { userAttributes: verifiedEmail }
+    const { spies } = migrating(response)
+    const pool = await newPool({ triggers: spies, pool: { AliasAttributes: ['email'] } })
+    pool.users.create({ username: 'grace', password, attributes: verifiedEmail })
+    expect(await tryToSignIn(pool)).toMatchObject({ type: 'AliasExistsException' })
+    expect(pool.users.get('ada')).toBeUndefined()
+    response['forceAliasCreation'] = true
+    await signIn(pool, 'ada')
+    expect(pool.users.get(email)).toMatchObject({ username: 'ada' })
+  })
+
   test.each([
     ['preAuthentication', 'PreAuthentication failed with error not today.'],
     ['postAuthentication', 'PostAuthentication failed with error not today.'],

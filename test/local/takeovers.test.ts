@@ -3,13 +3,15 @@ import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/local/node.ts'
 import type { LocalPool } from '../../src/local/index.ts'
-import { createKeyPair, newDevice, passwordClaim } from '../../src/srp/index.ts'
+import { createKeyPair, deviceClaim, newDevice, passwordClaim } from '../../src/srp/index.ts'
 import {
   begin,
   newPool,
   output,
   password,
+  prove,
   refusal,
+  refusalOf,
   respond,
   send,
   signIn,
@@ -87,6 +89,296 @@ describe('an account', () => {
     })
     expect(later.status).toBe(400)
   })
+
+  const mailed = { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP'] as const }
+  const passwordless = { Policies: { SignInPolicy: mailed } }
+  const reachable = {
+    ...{ email: 'ada@x.io', email_verified: 'true' },
+    ...{ phone_number: '+15550001234', phone_number_verified: 'true' },
+  }
+  const resetRequired = {
+    ...{ status: 400, type: 'PasswordResetRequiredException' },
+    message: 'Password reset required for the user',
+  }
+
+  test.each(['EMAIL_OTP', 'SMS_OTP', 'PASSWORD_SRP', undefined])(
+    'that needs another password is not reached by choice: %s',
+    async (preferred) => {
+      const pool = await newPool({ pool: passwordless })
+      pool.users.create({ username: 'ada', password, attributes: reachable })
+      pool.users.reset('ada')
+      const wanted = preferred === undefined ? {} : { PREFERRED_CHALLENGE: preferred, SRP_A: 'aa' }
+      expect(
+        await refusal(pool, 'InitiateAuth', {
+          ...{ AuthFlow: 'USER_AUTH', ClientId: pool.clientId },
+          AuthParameters: { USERNAME: 'ada', ...wanted },
+        }),
+      ).toEqual(resetRequired)
+      expect(pool.outbox.messages).toEqual([])
+    },
+  )
+
+  test('that needs another password is not reached by what was begun before', async () => {
+    const pool = await newPool({ pool: passwordless })
+    pool.users.create({ username: 'ada', password, attributes: reachable })
+    const choice = await begin(pool, 'ada', {}, 'USER_AUTH')
+    const asked = await begin(pool, 'ada', { PREFERRED_CHALLENGE: 'EMAIL_OTP' }, 'USER_AUTH')
+    const { code } = await pool.outbox.next({ purpose: 'signIn' })
+    pool.users.reset('ada')
+    const chosen = { USERNAME: 'ada', ANSWER: 'SMS_OTP' }
+    expect(refusalOf(await respond(pool, 'SELECT_CHALLENGE', chosen, choice['Session']))).toEqual(
+      resetRequired,
+    )
+    const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
+    expect(refusalOf(await respond(pool, 'EMAIL_OTP', answer, asked['Session']))).toEqual(
+      resetRequired,
+    )
+    expect(pool.outbox.last({ medium: 'SMS' })).toBeUndefined()
+  })
+
+  test('that needs another password is not reached by its second factor', async () => {
+    const pool = await newPool({
+      pool: { MfaConfiguration: 'OPTIONAL', EnabledMfas: ['EMAIL_OTP'] },
+    })
+    pool.users.create({ username: 'ada', password, attributes: reachable, mfa: ['EMAIL_OTP'] })
+    const { Session } = await begin(pool, 'ada')
+    const { code } = await pool.outbox.next({ purpose: 'mfa' })
+    pool.users.reset('ada')
+    const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
+    expect(refusalOf(await respond(pool, 'EMAIL_OTP', answer, Session))).toEqual(resetRequired)
+  })
+
+  test('that was never confirmed is, by a code', async () => {
+    const pool = await newPool({ pool: passwordless })
+    pool.users.create({ username: 'ada', password, attributes: reachable, status: 'UNCONFIRMED' })
+    const wanted = { PREFERRED_CHALLENGE: 'EMAIL_OTP' }
+    const { Session } = await begin(pool, 'ada', wanted, 'USER_AUTH')
+    const { code } = await pool.outbox.next({ purpose: 'signIn' })
+    const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
+    tokensOf((await respond(pool, 'EMAIL_OTP', answer, Session)).body)
+    expect(pool.users.get('ada')).toMatchObject({ status: 'CONFIRMED' })
+  })
+
+  /** Signs Ada up, has her confirmed, and gives the session that the code was worth. */
+  const signedUp = async (
+    MfaConfiguration: 'OFF' | 'OPTIONAL' | 'ON',
+    before: (pool: LocalPool) => unknown = () => undefined,
+  ) => {
+    const pool = await newPool({
+      pool: {
+        ...{ ...passwordless, AutoVerifiedAttributes: ['email'], MfaConfiguration },
+        EnabledMfas: ['SOFTWARE_TOKEN_MFA', 'SMS_MFA'],
+      },
+    })
+    const of = { ClientId: pool.clientId, Username: 'ada' }
+    const UserAttributes = [{ Name: 'email', Value: 'ada@x.io' }]
+    const { Session } = await output(pool, 'SignUp', { ...of, Password: password, UserAttributes })
+    const { code } = await pool.outbox.next({ purpose: 'signUp' })
+    const confirmed = await output(pool, 'ConfirmSignUp', {
+      ...{ ...of, ConfirmationCode: code, Session },
+    })
+    await before(pool)
+    const enter = (more: Readonly<Record<string, string>> = {}) =>
+      send(pool, 'InitiateAuth', {
+        ...{ AuthFlow: 'USER_AUTH', ClientId: pool.clientId, Session: confirmed['Session'] },
+        AuthParameters: { USERNAME: 'ada', ...more },
+      })
+    return { pool, enter }
+  }
+  const choice = {
+    ChallengeName: 'SELECT_CHALLENGE',
+    AvailableChallenges: ['PASSWORD_SRP', 'PASSWORD'],
+  }
+
+  test('is entered by its sign-up where codes are enough', async () => {
+    const { enter } = await signedUp('OPTIONAL')
+    tokensOf((await enter()).body)
+    expect((await enter()).status).toBe(400)
+  })
+
+  test('is not entered by its sign-up alone where all need a second factor', async () => {
+    const { pool, enter } = await signedUp('ON')
+    const { body } = await enter()
+    expect(body).toMatchObject(choice)
+    expect(body).not.toHaveProperty('AuthenticationResult')
+    const answer = { USERNAME: 'ada', ANSWER: 'PASSWORD', PASSWORD: password }
+    const proved = await respond(pool, 'SELECT_CHALLENGE', answer, body['Session'])
+    expect(proved.body).toMatchObject({ ChallengeName: 'MFA_SETUP' })
+    // The code was worth one beginning.
+    expect((await enter()).status).toBe(400)
+  })
+
+  test('is not entered by its sign-up alone where somebody has a second factor', async () => {
+    const attributes = { phone_number: '+15550001234', phone_number_verified: 'true' }
+    const { enter } = await signedUp('OPTIONAL', async (pool) => {
+      pool.users.setAttributes('ada', attributes)
+      const { status } = await pool.fetch('http://pool/', {
+        method: 'POST',
+        headers: {
+          'x-amz-target': 'AWSCognitoIdentityProviderService.AdminSetUserMFAPreference',
+          authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c',
+        },
+        body: JSON.stringify({
+          ...{ UserPoolId: pool.userPoolId, Username: 'ada' },
+          SMSMfaSettings: { Enabled: true },
+        }),
+      })
+      expect(status).toBe(200)
+    })
+    const wanted = { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: password }
+    expect((await enter(wanted)).body).toMatchObject({
+      ...{ ChallengeName: 'SMS_MFA', AvailableChallenges: choice.AvailableChallenges },
+    })
+  })
+
+  test('is not made without a password where that would be the only way in', async () => {
+    const pool = await newPool({ pool: { ...passwordless, MfaConfiguration: 'ON' } })
+    const input = { ClientId: pool.clientId, Username: 'ada' }
+    expect((await refusal(pool, 'SignUp', input)).message).toBe(
+      'Missing required parameter Password',
+    )
+  })
+})
+
+describe('a proof', () => {
+  const bogus = { DEVICE_KEY: 'eu-west-1_0a0a0a0a-0000-0000-0000-000000000000' }
+
+  test('that is wrong leaves no second try at its block', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    const claim = await claimOf(pool, 'ada')
+    const signature = randomBytes(32).toString('base64')
+    const forged = { ...claim, PASSWORD_CLAIM_SIGNATURE: signature }
+    expect((await respond(pool, 'PASSWORD_VERIFIER', forged)).status).toBe(400)
+    expect(refusalOf(await respond(pool, 'PASSWORD_VERIFIER', claim)).message).toBe(
+      'Incorrect username or password.',
+    )
+  })
+
+  test('that misses something is none', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    const { TIMESTAMP, ...rest } = await claimOf(pool, 'ada')
+    expect(refusalOf(await respond(pool, 'PASSWORD_VERIFIER', rest)).type).toBe(
+      'InvalidParameterException',
+    )
+    tokensOf((await respond(pool, 'PASSWORD_VERIFIER', { ...rest, TIMESTAMP })).body)
+  })
+
+  test('with the key of a forgotten device serves again without it, and then no more', async () => {
+    const pool = await newPool({ pool: { DeviceConfiguration: {} } })
+    pool.users.create({ username: 'ada', password })
+    const claim = await claimOf(pool, 'ada')
+    const forgotten = await respond(pool, 'PASSWORD_VERIFIER', { ...claim, ...bogus })
+    expect(refusalOf(forgotten).type).toBe('ResourceNotFoundException')
+    tokensOf((await respond(pool, 'PASSWORD_VERIFIER', claim)).body)
+    expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
+  })
+
+  test('that is wrong learns nothing of devices', async () => {
+    const pool = await newPool({ pool: { DeviceConfiguration: {} } })
+    pool.users.create({ username: 'ada', password })
+    const { responses } = await prove(pool, 'ada', 'Another-Horse7')
+    const reply = await respond(pool, 'PASSWORD_VERIFIER', { ...responses, ...bogus })
+    expect(refusalOf(reply).message).toBe('Incorrect username or password.')
+  })
+
+  test('that is right but of no use is used up as well', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    const claim = await claimOf(pool, 'ada')
+    pool.users.reset('ada')
+    expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
+    pool.users.confirm('ada')
+    expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
+  })
+
+  test('of a device that is wrong leaves no second try either', async () => {
+    const pool = await newPool({
+      pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } },
+    })
+    pool.users.create({ username: 'ada', password })
+    const { AccessToken, NewDeviceMetadata } = await signIn(pool, 'ada')
+    const { device, verifier } = await newDevice({
+      ...{ metadata: NewDeviceMetadata, secret: randomBytes(40), salt: randomBytes(16) },
+    })
+    await output(pool, 'ConfirmDevice', {
+      ...{ AccessToken, DeviceKey: device.key, DeviceSecretVerifierConfig: verifier },
+    })
+    await begin(pool, 'ada', { PASSWORD: password, DEVICE_KEY: device.key })
+    const keyPair = await createKeyPair(randomBytes(40))
+    const named = { USERNAME: 'ada', DEVICE_KEY: device.key }
+    const { body } = await respond(pool, 'DEVICE_SRP_AUTH', {
+      ...{ ...named, SRP_A: keyPair.publicKey },
+    })
+    const claim = await deviceClaim({
+      ...{ keyPair, device, username: 'ada', now: pool.clock.now() },
+      challenge: body['ChallengeParameters'] as Readonly<Record<string, string>>,
+    })
+    const forged = { ...claim, PASSWORD_CLAIM_SIGNATURE: randomBytes(32).toString('base64') }
+    for (const answer of [forged, claim])
+      expect(refusalOf(await respond(pool, 'DEVICE_PASSWORD_VERIFIER', answer)).message).toBe(
+        'Incorrect username or password.',
+      )
+  })
+})
+
+describe('a recovery', () => {
+  const phone = { phone_number: '+15550001234', phone_number_verified: 'true' }
+  const mail = { email: 'ada@x.io', email_verified: 'true' }
+  const byPhone = { Priority: 1, Name: 'verified_phone_number' }
+  const byMail = { Priority: 2, Name: 'verified_email' }
+  const none = {
+    message:
+      'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  }
+  const forgot = async (
+    RecoveryMechanisms: readonly (typeof byPhone)[],
+    attributes: Readonly<Record<string, string>>,
+    mfa: readonly 'SMS_MFA'[],
+    MfaConfiguration: 'OFF' | 'OPTIONAL' | 'ON' = 'OPTIONAL',
+  ) => {
+    const pool = await newPool({
+      pool: {
+        ...{ MfaConfiguration, EnabledMfas: ['SMS_MFA'] },
+        AccountRecoverySetting: { RecoveryMechanisms },
+      },
+    })
+    pool.users.create({ username: 'ada', password, attributes, mfa })
+    const input = { ClientId: pool.clientId, Username: 'ada' }
+    const reply = await send(pool, 'ForgotPassword', input)
+    return reply.status === 200 ? pool.outbox.last()!.medium : reply.body
+  }
+
+  test('does not go to the telephone that is the second factor', async () => {
+    const both = [byPhone, byMail]
+    expect(await forgot(both, { ...phone, ...mail }, [])).toBe('SMS')
+    expect(await forgot(both, { ...phone, ...mail }, ['SMS_MFA'])).toBe('EMAIL')
+    expect(await forgot(both, phone, ['SMS_MFA'])).toMatchObject(none)
+    // Where everybody needs one, a number is one by itself; where none is asked for, it is none.
+    expect(await forgot(both, phone, [], 'ON')).toMatchObject(none)
+    expect(await forgot(both, phone, ['SMS_MFA'], 'OFF')).toBe('SMS')
+    // A pool without another way wants it so.
+    expect(await forgot([byPhone], phone, ['SMS_MFA'])).toBe('SMS')
+  })
+
+  test.each([
+    ['that was changed', { email: 'new@x.io', email_verified: 'true' }],
+    ['that is in doubt', { email_verified: 'false' }],
+    ['that is gone', { email: '' }],
+  ])('code says nothing for an address %s since it was sent', async (_how, change) => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password, attributes: mail })
+    const of = { ClientId: pool.clientId, Username: 'ada' }
+    await output(pool, 'ForgotPassword', of)
+    const { code } = await pool.outbox.next({ purpose: 'recovery' })
+    pool.users.setAttributes('ada', change)
+    const input = { ...of, ConfirmationCode: code, Password: 'Another-Horse7' }
+    expect((await refusal(pool, 'ConfirmForgotPassword', input)).type).toBe('ExpiredCodeException')
+    // It is good again for the same address.
+    pool.users.setAttributes('ada', mail)
+    await output(pool, 'ConfirmForgotPassword', input)
+  })
 })
 
 describe('an address', () => {
@@ -103,6 +395,22 @@ describe('an address', () => {
     const input = { AccessToken, AttributeName, Code }
     expect((await send(pool, 'VerifyUserAttribute', input)).status).toBe(400)
     expect(pool.users.get('ceo@x.io')).toBeUndefined()
+  })
+
+  test('is not verified by the code of a sign-up that went to another', async () => {
+    const pool = await newPool({ pool: { AutoVerifiedAttributes: ['email', 'phone_number'] } })
+    const of = { ClientId: pool.clientId, Username: 'mallory' }
+    await output(pool, 'SignUp', { ...of, Password: password, UserAttributes: mail('m@x.io') })
+    const { code: ConfirmationCode } = await pool.outbox.next({ purpose: 'signUp' })
+    pool.users.setAttributes('mallory', { email: 'ceo@x.io' })
+    const input = { ...of, ConfirmationCode }
+    expect((await refusal(pool, 'ConfirmSignUp', input)).type).toBe('ExpiredCodeException')
+    // A telephone number that came later is not what the code went to.
+    pool.users.setAttributes('mallory', { email: 'm@x.io', phone_number: '+15550001234' })
+    await output(pool, 'ConfirmSignUp', input)
+    const { attributes } = pool.users.get('mallory')!
+    expect(attributes).toMatchObject({ email: 'm@x.io', email_verified: 'true' })
+    expect(attributes).not.toHaveProperty('phone_number_verified')
   })
 
   test('is not verified by a code that signs in and went to another', async () => {
