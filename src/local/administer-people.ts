@@ -16,7 +16,7 @@ import { findUser, poolOf, randomLetters, seconds } from './service.ts'
 import type { Service } from './service.ts'
 import { checkUsername } from './sign-up.ts'
 import type { Group, Pool, User } from './state.ts'
-import { revokeAll } from './tokens.ts'
+import { revokeAll } from './refresh.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
 type Text = Readonly<Record<string, string>>

@@ -1,8 +1,9 @@
 // The answers to challenges: one row each, with what it looks at and what it leads to.
 import type { ChallengeName, ChallengeOutput, TextByName } from '../wire/operations.ts'
-import { checkAttributes, checkRequired, setAttribute } from './attributes.ts'
 import { checkTaken, claimAlias } from './aliases.ts'
+import { checkAttributes, checkRequired, setAttribute } from './attributes.ts'
 import { fail, invalid, wrongCredentials } from './fault.ts'
+import { migrate } from './migration.ts'
 import {
   checkLock,
   checkPassword,
@@ -11,34 +12,27 @@ import {
   passedPassword,
   setPassword,
 } from './passwords.ts'
-import { migrate } from './migration.ts'
+import { firstFactors, poseFirstFactors, posePasskey } from './pose-choice.ts'
+import { poseDeviceProof, rememberedDevice } from './pose-device.ts'
+import { poseCode, poseMfa } from './pose-factor.ts'
+import { poseProof } from './pose-password.ts'
 import { isProof } from './proofs.ts'
 import { userHandleOf } from './service.ts'
 import type { MfaKind } from './settings.ts'
 import type { PendingProof, Session } from './state.ts'
-import {
-  accountOf,
-  advance,
-  checkReset,
-  confirmedOnly,
-  finish,
-  firstFactors,
-  learn,
-  letLambdaLead,
-  occasionOf,
-  person,
-  poseCode,
-  poseDeviceProof,
-  poseFirstFactors,
-  poseMfa,
-  posePasskey,
-  rememberedDevice,
-  poseProof,
-  withRound,
-} from './steps.ts'
-import type { SignIn } from './steps.ts'
+import { advance, finish, letLambdaLead } from './steps.ts'
 import { stepOf } from './totp.ts'
 import { runTrigger } from './triggers.ts'
+import {
+  accountOf,
+  checkReset,
+  confirmedOnly,
+  learn,
+  occasionOf,
+  person,
+  withRound,
+} from './under-way.ts'
+import type { SignIn } from './under-way.ts'
 import { checkAssertion } from './webauthn.ts'
 
 /** What an answer works with. */

@@ -7,7 +7,7 @@ import { fail, invalid } from './fault.ts'
 import { seconds } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import type { Device, Pool, User } from './state.ts'
-import { holderOf } from './tokens.ts'
+import { holderOf } from './holders.ts'
 
 /** Whose a device is. */
 interface Owned {

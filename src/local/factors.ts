@@ -5,7 +5,7 @@ import type { Input, Output, Service } from './service.ts'
 import { findSession, openSession, spend } from './sessions.ts'
 import type { MfaKind } from './settings.ts'
 import type { Pool, Session, User } from './state.ts'
-import { holderOf } from './tokens.ts'
+import { holderOf } from './holders.ts'
 import { stepOf, toBase32 } from './totp.ts'
 
 /** Whose authenticator app it is: of somebody signed in, or in the middle of it. */

@@ -4,6 +4,7 @@ import * as devices from './devices.ts'
 import * as factors from './factors.ts'
 import * as passkeys from './passkeys.ts'
 import * as profile from './profile.ts'
+import * as risk from './risk.ts'
 import type { Service } from './service.ts'
 import * as signIn from './sign-in.ts'
 import * as signUp from './sign-up.ts'
@@ -44,7 +45,7 @@ export const operations: { readonly [Name in OperationName]: Handler<Name> } = {
   SetUserSettings: factors.setUserSettings,
   SignUp: signUp.signUp,
   StartWebAuthnRegistration: passkeys.startWebAuthnRegistration,
-  UpdateAuthEventFeedback: tokens.updateAuthEventFeedback,
+  UpdateAuthEventFeedback: risk.updateAuthEventFeedback,
   UpdateDeviceStatus: devices.updateDeviceStatus,
   UpdateUserAttributes: profile.updateUserAttributes,
   VerifySoftwareToken: factors.verifySoftwareToken,

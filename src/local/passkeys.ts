@@ -4,7 +4,7 @@ import { fail, invalid } from './fault.ts'
 import { seconds, userHandleOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import type { Pool } from './state.ts'
-import { holderOf } from './tokens.ts'
+import { holderOf } from './holders.ts'
 import { checkRegistration } from './webauthn.ts'
 import type { Flaw } from './webauthn.ts'
 

@@ -1,4 +1,5 @@
 // What somebody who is signed in does with the account.
+import { checkTaken, claimAlias } from './aliases.ts'
 import {
   checkAttributes,
   inName,
@@ -12,13 +13,12 @@ import type { NameValue } from './attributes.ts'
 import { checkCode, countAgainstQuota, sendCode, takeCode } from './codes.ts'
 import type { Address, Delivery, Sending } from './codes.ts'
 import { fail, invalid, wrongCredentials } from './fault.ts'
-import { mfaOf } from './people.ts'
+import { holderOf } from './holders.ts'
 import { checkPassword, checkPolicy, setPassword } from './passwords.ts'
+import { mfaOf } from './people.ts'
+import { firstFactors } from './pose-choice.ts'
 import { textOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
-import { checkTaken, claimAlias } from './aliases.ts'
-import { firstFactors } from './steps.ts'
-import { holderOf } from './tokens.ts'
 
 /** GetUser. */
 export async function getUser(service: Service, input: Input<'GetUser'>): Output<'GetUser'> {

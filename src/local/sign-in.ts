@@ -14,28 +14,19 @@ import { fail, invalid } from './fault.ts'
 import { migrate } from './migration.ts'
 import { imaginedName } from './nobody.ts'
 import { checkPassword } from './passwords.ts'
+import { firstFactors, isCodeEnough } from './pose-choice.ts'
+import { deviceSession } from './pose-device.ts'
+import { poseProof } from './pose-password.ts'
+import { refresh } from './refresh.ts'
 import { checkSecretHash } from './secrets.ts'
 import { clientOf, findUser, folded, textOf } from './service.ts'
 import type { Input, Service } from './service.ts'
 import { findSession, spend } from './sessions.ts'
 import type { Client, Session, SignInFacts } from './state.ts'
-import {
-  accountOf,
-  advance,
-  checkReset,
-  confirmedOnly,
-  deviceSession,
-  finish,
-  firstFactors,
-  isCodeEnough,
-  learn,
-  letLambdaLead,
-  occasionOf,
-  poseProof,
-} from './steps.ts'
-import type { SignIn } from './steps.ts'
-import { refresh } from './tokens.ts'
+import { advance, finish, letLambdaLead } from './steps.ts'
 import { runTrigger } from './triggers.ts'
+import { accountOf, checkReset, confirmedOnly, learn, occasionOf } from './under-way.ts'
+import type { SignIn } from './under-way.ts'
 
 type InitiateAuthOutput = Operations['InitiateAuth']['output']
 

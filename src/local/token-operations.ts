@@ -1,9 +1,10 @@
-// What is done with tokens themselves, and one operation that does nothing here.
+// What is done with tokens themselves.
 import { fail } from './fault.ts'
+import { holderOf } from './holders.ts'
 import { checkPlainSecret } from './secrets.ts'
-import { clientOf, poolOf } from './service.ts'
+import { clientOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
-import { holderOf, refresh, revoke, revokeAll } from './tokens.ts'
+import { refresh, revoke, revokeAll } from './refresh.ts'
 
 /** GetTokensFromRefreshToken. */
 export async function getTokensFromRefreshToken(
@@ -37,13 +38,4 @@ export async function globalSignOut(
   const { user } = await holderOf(service, input.AccessToken)
   revokeAll(service, user)
   return {}
-}
-
-/** UpdateAuthEventFeedback: this pool has no threat protection to tell. */
-export function updateAuthEventFeedback(
-  service: Service,
-  input: Input<'UpdateAuthEventFeedback'>,
-): Output<'UpdateAuthEventFeedback'> {
-  poolOf(service, input.UserPoolId)
-  return fail('UserPoolAddOnNotEnabled', 'User pool add-ons are not enabled for this pool.')
 }

@@ -1,15 +1,13 @@
-// Tokens: issued, exchanged, revoked, believed.
+// Tokens: their keys, and what is in them.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64, toBase64Url, utf8 } from '../bytes.ts'
 import { mayRead } from './attributes.ts'
 import { generateKeys } from './crypto.ts'
-import { fail } from './fault.ts'
-import { readJwt, writeJwt } from './jwt.ts'
+import { writeJwt } from './jwt.ts'
 import type { Claims } from './jwt.ts'
-import { clientOf, poolOf, randomId, randomText } from './service.ts'
+import { randomId, randomText } from './service.ts'
 import type { Service } from './service.ts'
 import { validity } from './settings.ts'
-import type { ClientSettings } from './settings.ts'
 import type { Client, Family, Pool, TokenKey, TokenKeys, User } from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
@@ -26,8 +24,11 @@ export interface Tokens {
 export type TokenSource =
   'Authentication' | 'NewPasswordChallenge' | 'AuthenticateDevice' | 'RefreshTokens'
 
-const scope = 'aws.cognito.signin.user.admin'
-const fingerprintOf = (token: string): string => toBase64Url(sha256(utf8(token)))
+/** What the tokens of a sign-in may be used for. */
+export const scope = 'aws.cognito.signin.user.admin'
+
+/** What is kept of a refresh token. */
+export const fingerprintOf = (token: string): string => toBase64Url(sha256(utf8(token)))
 
 /** The issuer of a pool's tokens. */
 export const issuerOf = ({ id, region }: Pool): string =>
@@ -80,8 +81,8 @@ export async function startFamily(
   return { ...tokens, RefreshToken: newRefreshToken(service, family) }
 }
 
-/** Opaque, but of the look and about the length of the service's: a JWE in the compact form. */
-function newRefreshToken(service: Service, family: Family): string {
+/** A refresh token: opaque, but of the look and about the length of the service's: a JWE in the compact form. */
+export function newRefreshToken(service: Service, family: Family): string {
   const header = toBase64Url(utf8('{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}'))
   const parts = [256, 12, 900, 16].map((bytes) => randomText(service, bytes))
   const token = [header, ...parts].join('.')
@@ -90,7 +91,8 @@ function newRefreshToken(service: Service, family: Family): string {
   return token
 }
 
-async function issue(
+/** Makes an access and an id token, as far as Lambda agrees. */
+export async function issue(
   service: Service,
   { pool, client, user }: { readonly pool: Pool; readonly client: Client; readonly user: User },
   { originJti, eventId, authTime, deviceKey }: Family,
@@ -195,127 +197,4 @@ function readable(client: Client, user: User): Claims {
       return name === 'address' ? [name, { formatted: value }] : [name, value]
     })
   return Object.fromEntries(claims)
-}
-
-/** Exchanges a refresh token. With rotation the client gets another one. */
-export async function refresh(
-  service: Service,
-  client: Client,
-  token: string,
-  {
-    deviceKey,
-    rotates,
-    metadata,
-    checkOwner,
-  }: {
-    readonly deviceKey: string | undefined
-    readonly rotates: boolean
-    readonly metadata?: Readonly<Record<string, string>> | undefined
-    readonly checkOwner?: (username: string) => void
-  },
-): Promise<Tokens> {
-  const fingerprint = fingerprintOf(token)
-  const family = service.state.families.get(service.state.refreshTokens.get(fingerprint) ?? '')
-  if (family?.poolId !== client.poolId) return fail('NotAuthorized', 'Invalid Refresh Token')
-  if (family.clientId !== client.id)
-    return fail('NotAuthorized', 'Refresh Token has different Client')
-  checkOwner?.(family.username)
-  const pool = poolOf(service, family.poolId)
-  const user = pool.users.get(family.username)
-  if (user?.sub !== family.sub)
-    return fail('NotAuthorized', 'The user has been deleted for the associated refresh token')
-  if (!user.enabled) return fail('NotAuthorized', 'User is disabled.')
-  if (family.until <= service.now()) return fail('NotAuthorized', 'Refresh Token has expired')
-  // Of a token that was revoked by itself one of the two operations says nothing more.
-  const silent = rotates && !family.signedOut
-  if (family.revoked) return fail('NotAuthorized', silent ? '' : 'Refresh Token has been revoked')
-  checkDevice(pool, user, family, deviceKey)
-  const people = { pool, client, user }
-  const rotation = rotates ? client.settings.RefreshTokenRotation : undefined
-  if (rotation?.Feature === 'ENABLED') checkReuse(service, rotation, family, fingerprint)
-  const tokens = await issue(service, people, family, 'RefreshTokens', metadata)
-  if (rotation?.Feature !== 'ENABLED') return tokens
-  // Spent only now: a token survives a trigger that fails. Others may have come while it ran.
-  checkReuse(service, rotation, family, fingerprint)
-  if (fingerprint === family.current) family.parent = { fingerprint, spentAt: service.now() }
-  return { ...tokens, RefreshToken: newRefreshToken(service, family) }
-}
-
-/** With tracking on, a session belongs to its device, which has to be confirmed by then. */
-function checkDevice(
-  { settings }: Pool,
-  user: User,
-  family: Family,
-  deviceKey: string | undefined,
-): void {
-  if (!settings.DeviceConfiguration || family.deviceKey === undefined) return
-  const confirmed = user.devices.get(family.deviceKey)?.verifier !== undefined
-  if (!confirmed || deviceKey !== family.deviceKey) fail('NotAuthorized', 'Invalid Refresh Token.')
-}
-
-/** Refuses a token that was spent. */
-function checkReuse(
-  service: Service,
-  { RetryGracePeriodSeconds }: ClientSettings['RefreshTokenRotation'],
-  { current, parent }: Family,
-  fingerprint: string,
-): void {
-  if (fingerprint === current) return
-  // A parent may be used again for a while, as long as its child was not; the child is then dead.
-  const isGraced =
-    parent?.fingerprint === fingerprint &&
-    service.now() < parent.spentAt + RetryGracePeriodSeconds * 1000
-  if (!isGraced) fail('RefreshTokenReuse', 'Refresh token reuse detected')
-}
-
-/** Revokes all tokens of the sign-in that a refresh token came of. Twice is as good as once. */
-export function revoke(service: Service, client: Client, token: string): void {
-  if (!client.settings.EnableTokenRevocation)
-    fail('UnsupportedOperation', 'This feature is not enabled for this client')
-  if (readJwt(token)) fail('UnsupportedTokenType', 'Wrong token type')
-  const family = service.state.families.get(
-    service.state.refreshTokens.get(fingerprintOf(token)) ?? '',
-  )
-  if (family && family.clientId !== client.id) fail('Unauthorized', 'Invalid client or secret')
-  if (family) family.revoked = true
-}
-
-/** Revokes everything of somebody's. */
-export function revokeAll(service: Service, user: User): void {
-  for (const family of service.state.families.values())
-    if (family.sub === user.sub) family.revoked = family.signedOut = true
-}
-
-/** Somebody who has shown an access token. */
-export interface Holder {
-  readonly pool: Pool
-  readonly client: Client
-  readonly user: User
-  readonly family: Family
-  readonly deviceKey: string | undefined
-}
-
-/** Who holds an access token, if it can be believed. */
-export async function holderOf(service: Service, token: string): Promise<Holder> {
-  const jwt = readJwt(token)
-  const claims = jwt?.claims ?? {}
-  const client = service.state.clients.get(String(claims['client_id']))
-  if (!jwt || claims['token_use'] !== 'access' || !client)
-    return fail('NotAuthorized', 'Invalid Access Token')
-  const { pool } = clientOf(service, client.id)
-  const { access } = await keysOf(service, pool)
-  if (jwt.kid !== access.kid || !(await jwt.isOf(access)))
-    return fail('NotAuthorized', 'Could not verify signature for Access Token')
-  if ((claims['exp'] as number) * 1000 <= service.now())
-    return fail('NotAuthorized', 'Access Token has expired')
-  const user = pool.users.get(String(claims['username']))
-  if (!user) return fail('UserNotFound', 'User does not exist.')
-  if (user.sub !== claims['sub']) return fail('NotAuthorized', 'Invalid access token.')
-  const family = service.state.families.get(String(claims['event_id']))
-  if (!family || family.revoked) return fail('NotAuthorized', 'Access Token has been revoked')
-  if (!String(claims['scope']).split(' ').includes(scope))
-    return fail('NotAuthorized', 'Access Token does not have required scopes')
-  if (!user.enabled) return fail('NotAuthorized', 'User is disabled.')
-  if (user.status === 'UNCONFIRMED') return fail('UserNotConfirmed', 'User is not confirmed.')
-  return { pool, client, user, family, deviceKey: claims['device_key'] as string | undefined }
 }
