@@ -1,7 +1,8 @@
 // People whom only an older directory knows: Lambda brings them along.
 import { claimAlias } from './aliases.ts'
+import { nobodyOf } from './nobody.ts'
+import { checkLock, setPassword } from './passwords.ts'
 import { newUser } from './people.ts'
-import { setPassword } from './passwords.ts'
 import { findUser } from './service.ts'
 import type { Service } from './service.ts'
 import type { Client, Pool, User } from './state.ts'
@@ -17,6 +18,8 @@ export async function migrate(
 ): Promise<User | undefined> {
   if (!service.triggers.userMigration) return undefined
   const isRecovery = password === undefined
+  // Wrong passwords of nobody count against the name: a lock that Lambda is asked past would be none.
+  if (!isRecovery) checkLock(service, nobodyOf(service, pool, username))
   const answered = await runTrigger(
     service.triggers,
     'userMigration',

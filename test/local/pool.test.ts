@@ -900,6 +900,23 @@ describe('triggers', () => {
     tokensOf((await asked({ PREFERRED_CHALLENGE: 'PASSWORD' })).body)
   })
 
+  test('that bring somebody along are not asked past the lock', async () => {
+    const { spies, seen } = spying({
+      userMigration(event) {
+        if (event.request.password === password) event.response.userAttributes = verifiedEmail
+      },
+    })
+    const pool = await newPool({
+      ...{ triggers: spies, now: () => 0, client: { PreventUserExistenceErrors: 'ENABLED' } },
+    })
+    for (let i = 0; i < 5; i++) await tryToSignIn(pool, 'Wrong-password-1')
+    const asked = seen.length
+    expect(await tryToSignIn(pool)).toMatchObject({ message: 'Password attempts exceeded' })
+    expect(seen).toHaveLength(asked)
+    pool.clock.advance(1000)
+    await signIn(pool, 'ada')
+  })
+
   test('that bring somebody along take no address from another, unless they say so', async () => {
     const response: Record<string, unknown> = { userAttributes: verifiedEmail }
     const { spies } = migrating(response)
