@@ -37,6 +37,11 @@ export interface FetchResponse {
   text(): Promise<string>
 }
 
+/** The host's own `Response` where its types are known. */
+export type HostResponse = typeof globalThis extends { Response: { prototype: infer Host } }
+  ? Host
+  : FetchResponse
+
 /** The stream of the web, as far as it is used. */
 export interface Stream {
   getReader(): {
@@ -84,6 +89,7 @@ interface Host {
   readonly document?: object
   readonly console: { warn(message: string): void }
   readonly AbortController: new () => { readonly signal: Signal; abort(reason?: unknown): void }
+  readonly Response?: new (body: unknown, init?: object) => HostResponse
   readonly TextDecoder?: new () => { decode(bytes?: Uint8Array, options?: object): string }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
   setTimeout(then: () => void, milliseconds: number): unknown

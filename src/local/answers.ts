@@ -21,7 +21,7 @@ import { userHandleOf } from './service.ts'
 import type { MfaKind } from './settings.ts'
 import type { PendingProof, Session } from './state.ts'
 import { advance, finish, letLambdaLead } from './steps.ts'
-import { stepOf } from './totp.ts'
+import { markUsed, stepOf } from './totp.ts'
 import { runTrigger } from './triggers.ts'
 import {
   accountOf,
@@ -161,7 +161,7 @@ const rows: Readonly<Partial<Record<ChallengeName, Row>>> = {
     const step = totp && stepOf(totp.secret, code, signIn.service.now())
     if (!totp || step === undefined) return fail('CodeMismatch', 'Invalid code received for user')
     if (totp.used.has(step)) fail('ExpiredCode', 'Your software token has already been used once.')
-    totp.used.add(step)
+    markUsed(totp.used, step)
     return advance(afterSecond(signIn, 'SOFTWARE_TOKEN_MFA'))
   },
 

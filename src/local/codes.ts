@@ -1,10 +1,9 @@
 // Codes: made, sent, compared.
 import { fail, invalid } from './fault.ts'
-import type { MessagePurpose } from './outbox.ts'
 import { usedKinds } from './people.ts'
 import { randomDigits } from './service.ts'
 import type { Service } from './service.ts'
-import type { Client, Code, CodePurpose, Nobody, Pool, Tries, User } from './state.ts'
+import type { Client, Code, CodePurpose, MessagePurpose, Nobody, Pool, Tries, User } from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
 /** An attribute that a code can go to. */

@@ -6,7 +6,7 @@ import { findSession, openSession, spend } from './sessions.ts'
 import type { MfaKind } from './settings.ts'
 import type { Pool, Session, User } from './state.ts'
 import { holderOf } from './holders.ts'
-import { stepOf, toBase32 } from './totp.ts'
+import { markUsed, stepOf, toBase32 } from './totp.ts'
 
 /** Whose authenticator app it is: of somebody signed in, or in the middle of it. */
 async function owner(
@@ -71,7 +71,7 @@ export async function verifySoftwareToken(
     if (step === undefined || used?.has(step))
       return fail('EnableSoftwareTokenMFA', 'Code mismatch and fail enable Software Token MFA')
     const name = input.FriendlyDeviceName
-    user.totp = { secret, verified: true, name, used: new Set(used).add(step) }
+    user.totp = { secret, verified: true, name, used: markUsed(new Set(used), step) }
     user.pendingTotp = undefined
     // With an access token this registers it only, unless everybody needs a second factor.
     if (session || pool.settings.MfaConfiguration === 'ON') user.mfa.add('SOFTWARE_TOKEN_MFA')

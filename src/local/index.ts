@@ -8,8 +8,15 @@ export type {
   CredentialJson,
   RequestOptions,
 } from './authenticator.ts'
-export type { Message, MessagePurpose, Outbox } from './outbox.ts'
-export type { LocalInit, LocalPool, LocalPoolOptions, LoggedRequest } from './pool.ts'
+export type { Outbox } from './outbox.ts'
+export type {
+  LocalInit,
+  LocalInput,
+  LocalPool,
+  LocalPoolOptions,
+  LocalSettings,
+  LoggedRequest,
+} from './pool.ts'
 export type { Answer, Request } from './server.ts'
 export type {
   AliasName,
@@ -21,7 +28,7 @@ export type {
   PoolSettings,
   SchemaAttribute,
 } from './settings.ts'
-export type { Round, UserStatus } from './state.ts'
+export type { Message, MessagePurpose, Round, UserStatus } from './state.ts'
 export type { Trigger, TriggerEvent, Triggers } from './triggers.ts'
-export type { NewPerson, Person, Users } from './users.ts'
+export type { NewPerson, Person, PersonsDevice, Users } from './users.ts'
 export type { Trouble, TroubleKind, Troubles } from './weather.ts'

@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import { hostRandom } from '../ports.ts'
 import { control } from './control.ts'
 import type { Command } from './control.ts'
+import { members, text, typed, whole } from './forms.ts'
 import type { LocalPool } from './pool.ts'
 import { cors } from './server.ts'
 import type { Answer } from './server.ts'
@@ -41,10 +42,19 @@ export interface Listening {
   close(): Promise<void>
 }
 
+const form = members<ListenOptions>({
+  port: whole(0, 65_535),
+  host: text,
+  allowRemote: typed('boolean'),
+  control: typed('boolean'),
+  onRequest: typed('function'),
+})
+
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /** Lets a pool answer over HTTP. */
 export async function listen(pool: LocalPool, options: ListenOptions = {}): Promise<Listening> {
+  form('', options)
   const { port = 0, host = '127.0.0.1', allowRemote = false } = options
   if (!loopback.test(host) && !allowRemote)
     refuse('host', 'this machine, such as 127.0.0.1, or come with allowRemote', 'another')
@@ -113,7 +123,11 @@ async function serve(
   const isCommand = request.method === 'POST' && request.url === '/_pool'
   if (isCommand && token !== undefined && header('authorization') === `Bearer ${token}`)
     return obey(pool, body)
-  return pool.answer({ method: request.method ?? '', path: request.url ?? '', header, body })
+  const { method = '', url: path = '' } = request
+  // As whoever asked calls this machine: not all that is listened on is an address to others.
+  const name = header('host')
+  const at = name === undefined ? undefined : `http://${name}`
+  return pool.answer({ method, path, header, body, at })
 }
 
 function obey(pool: LocalPool, body: string): Answer {

@@ -1,23 +1,27 @@
 // A user pool in memory, and what tests do to it from behind.
+import { fromUtf8 } from '../bytes.ts'
 import { refuse } from '../errors.ts'
-import { host, hostRandom } from '../ports.ts'
-import type { FetchResponse, Random, Signal } from '../ports.ts'
+import { host, hostClock, hostRandom } from '../ports.ts'
+import type { HostResponse, Random, Signal } from '../ports.ts'
 import { administration } from './administration.ts'
 import { createAuthenticator } from './authenticator.ts'
 import type { Authenticator, AuthenticatorOptions } from './authenticator.ts'
+import { fail } from './fault.ts'
+import { like, members, typed } from './forms.ts'
+import type { Form } from './forms.ts'
 import { newClient, newPool } from './pools.ts'
 import { createOutbox } from './outbox.ts'
 import type { Outbox } from './outbox.ts'
 import { createUsers } from './users.ts'
 import type { Users } from './users.ts'
-import { answer, operationOf } from './server.ts'
+import { answer, isOperation, operationOf } from './server.ts'
 import type { Answer, Request } from './server.ts'
 import { findUser } from './service.ts'
 import type { Service } from './service.ts'
-import { clientSettings, poolSettings, withDefaults } from './settings.ts'
+import { clientForm, clientSettings, poolForm, poolSettings, withDefaults } from './settings.ts'
 import type { ClientSettings, Partly, PoolSettings } from './settings.ts'
-import { readState, writeState } from './state.ts'
-import type { Client, ServerState } from './state.ts'
+import { emptyState, readState, writeState } from './state.ts'
+import type { Client, Message } from './state.ts'
 import { keysOf } from './tokens.ts'
 import { codeOf, stepAt } from './totp.ts'
 import { isTriggerName } from './triggers.ts'
@@ -27,7 +31,7 @@ import type { Troubles } from './weather.ts'
 
 /** What {@link createLocalPool} takes; nothing is needed. */
 export interface LocalPoolOptions {
-  /** Default: `us-east-1`. */
+  /** Default: that of `userPoolId`, or `us-east-1`. */
   readonly region?: string | undefined
   /** Default: the region and nine letters. */
   readonly userPoolId?: string | undefined
@@ -45,7 +49,7 @@ export interface LocalPoolOptions {
   readonly limits?: boolean | undefined
   /** Whether pages of an origin may use passkeys. Default: those of the relying party and its parts. */
   readonly allowsOrigin?: ((origin: string, relyingPartyId: string) => boolean) | undefined
-  /** What an earlier pool's `snapshot` gave. */
+  /** What an earlier pool's `snapshot` gave: with it come its pools, app clients and settings. */
   readonly state?: string | undefined
   /** Default: `Date.now`. */
   readonly now?: (() => number) | undefined
@@ -62,6 +66,18 @@ export interface LoggedRequest {
   readonly error?: string | undefined
 }
 
+/** What `fetch` can be asked with: an address, a `URL`, a `Request`. */
+export type LocalInput =
+  | string
+  | { readonly href: string }
+  | {
+      readonly url: string
+      readonly method?: string
+      readonly headers?: object
+      readonly signal?: Signal | null
+      text(): Promise<string>
+    }
+
 /** The part of a `RequestInit` that is looked at. */
 export interface LocalInit {
   readonly method?: string
@@ -70,20 +86,31 @@ export interface LocalInit {
   readonly signal?: Signal | null
 }
 
+/** What can be changed while a pool runs. */
+export interface LocalSettings {
+  readonly pool?: Partly<PoolSettings> | undefined
+  readonly client?: Partly<ClientSettings> | undefined
+  /** Whether lockouts and hourly limits count. */
+  readonly limits?: boolean | undefined
+}
+
 /** A user pool in memory. */
 export interface LocalPool {
   readonly region: string
   readonly userPoolId: string
   readonly clientId: string
   readonly clientSecret: string | undefined
-  /** The pool as a `fetch`: for `createAuth({ fetch: pool.fetch })`. */
-  readonly fetch: (url: string, init?: LocalInit) => Promise<FetchResponse>
+  /**
+   * The pool as a `fetch`: for `createAuth({ fetch: pool.fetch })`, or in place of the global one. Gives
+   * the host's own `Response`, where it has one.
+   */
+  readonly fetch: (input: LocalInput, init?: LocalInit) => Promise<HostResponse>
   /** One request and its answer, for who brings another protocol. */
   readonly answer: (request: Request) => Promise<Answer | undefined>
   readonly outbox: Outbox
   readonly users: Users
   readonly faults: Troubles
-  /** Every request that came, oldest first. */
+  /** The last 10,000 requests that named an operation, oldest first. */
   readonly requests: LoggedRequest[]
   readonly clock: { now(): number; advance(milliseconds: number): void }
   /** A code of somebody's authenticator app that is good now and was not used yet. */
@@ -91,9 +118,10 @@ export interface LocalPool {
   /** A passkey authenticator in software, for a page of an origin. */
   authenticator(options: Omit<AuthenticatorOptions, 'random'>): Authenticator
   /** Changes settings, at any depth, and tells all of them. */
-  configure(settings?: { pool?: Partly<PoolSettings>; client?: Partly<ClientSettings> }): {
+  configure(settings?: LocalSettings): {
     readonly pool: PoolSettings
     readonly client: ClientSettings
+    readonly limits: boolean
   }
   /** Makes the keys of the tokens now rather than at the first sign-in. */
   ready(): Promise<void>
@@ -101,48 +129,41 @@ export interface LocalPool {
   snapshot(): string
 }
 
-const optional = ' or undefined'
+const changeable = { pool: poolForm, client: clientForm, limits: typed('boolean') }
+const settingsForm = members<LocalSettings>(changeable)
 
-/** Every option and the JavaScript types that it may have. */
-const wanted: Readonly<Record<keyof LocalPoolOptions, string>> = {
-  region: `string${optional}`,
-  userPoolId: `string${optional}`,
-  clientId: `string${optional}`,
-  clientSecret: `string${optional}`,
-  pool: `object${optional}`,
-  client: `object${optional}`,
-  triggers: `object${optional}`,
-  limits: `boolean${optional}`,
-  allowsOrigin: `function${optional}`,
-  state: `string${optional}`,
-  now: `function${optional}`,
-  random: `function${optional}`,
+const triggersForm: Form = (path, value) => {
+  typed('object')(path, value)
+  for (const [name, trigger] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+    if (!isTriggerName(name)) refuse(`${path}.${name}`, 'undefined: no such trigger', 'one')
+    if (trigger !== undefined) typed('function')(`${path}.${name}`, trigger)
+  }
 }
 
-const forms = [
-  ['region', /^[a-z]+-[a-z-]+-\d+$/, 'like eu-west-1'],
-  ['userPoolId', /^[a-z]+-[a-z-]+-\d+_[\da-zA-Z]+$/, 'like eu-west-1_Ab12Cd34E'],
-  ['clientId', /^[\w+]{1,128}$/, 'up to 128 letters and digits'],
-] as const
+const optionsForm = members<LocalPoolOptions>({
+  ...changeable,
+  region: like(/^[a-z]+-[a-z-]+-\d+$/, 'like eu-west-1'),
+  userPoolId: like(/^[a-z]+-[a-z-]+-\d+_[\da-zA-Z]+$/, 'like eu-west-1_Ab12Cd34E'),
+  clientId: like(/^[\w+]{1,128}$/, 'up to 128 letters and digits'),
+  clientSecret: typed('string'),
+  triggers: triggersForm,
+  allowsOrigin: typed('function'),
+  state: typed('string'),
+  now: typed('function'),
+  random: typed('function'),
+})
 
 /** Refuses an option that there is not, or that is of another type or form. */
 function checkOptions(options: LocalPoolOptions): void {
-  for (const name of Object.keys(options) as (keyof LocalPoolOptions)[]) {
-    const expected = Object.hasOwn(wanted, name) ? wanted[name] : 'undefined: no such option'
-    const value: unknown = options[name]
-    const came = value === '' || value === null ? 'nothing' : typeof value
-    if (!expected.includes(came)) refuse(name, expected, came)
-  }
-  for (const [name, form, expected] of forms) {
-    const text = options[name]
-    if (text !== undefined && !form.test(text)) refuse(name, expected, 'another')
-  }
-  for (const [name, trigger] of Object.entries({ ...options.triggers })) {
-    if (!isTriggerName(name)) refuse(`triggers.${name}`, 'undefined: no such trigger', 'one')
-    const came: string = typeof trigger
-    if (!/^(function|undefined)$/.test(came)) refuse(`triggers.${name}`, 'function', came)
-  }
+  optionsForm('', options)
+  const { region, userPoolId } = options
+  const itsRegion = userPoolId?.split('_')[0]
+  if (region !== undefined && itsRegion !== undefined && region !== itsRegion)
+    refuse('region', `the region of userPoolId, ${itsRegion}`, region)
 }
+
+/** More than a test asks for; a pool that runs for weeks forgets the oldest. */
+const mostRequests = 10_000
 
 /** Makes a user pool with one app client. Sends nothing, listens nowhere. */
 export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
@@ -150,7 +171,8 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
   const { random = hostRandom, now: device = Date.now } = options
   const state = options.state === undefined ? emptyState() : readState(options.state)
   const now = (): number => device() + state.ahead
-  const outbox = createOutbox(after)
+  const outbox = createOutbox(after, state.outbox)
+  let limits = options.limits ?? true
   const [first] = state.pools.values()
   const service: Service = {
     state,
@@ -160,21 +182,35 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
     random,
     outbox,
     triggers: options.triggers ?? {},
-    limits: options.limits ?? true,
+    get limits() {
+      return limits
+    },
     allowsOrigin: options.allowsOrigin ?? isOfRelyingParty,
   }
   // An administrator may have deleted the first one.
   const kept = state.clients.get(options.clientId ?? '') ?? [...state.clients.values()][0]
   const client = kept ?? addClient(service, options)
   const pool = state.pools.get(client.poolId)!
-  const troubles = createTroubles()
+  const troubles = createTroubles((name) => isOperation(service, name))
   const requests: LoggedRequest[] = []
+
+  /** The service as one operation sees it, whose messages may get lost. */
+  const during = (operation: string): Service => ({
+    ...service,
+    outbox: {
+      send(message) {
+        if (!troubles.failsToDeliver(operation)) outbox.send(message)
+        // A sign-in has no word for that: its code does not come, and that is all.
+        else if (!isOfSignIn(message)) fail('CodeDeliveryFailure')
+      },
+    },
+  })
 
   /** `undefined` where the connection breaks. */
   const answerThrough = async (request: Request): Promise<Answer | undefined> => {
-    const operation = operationOf(request)
-    const isCall = request.method === 'POST'
-    const trouble = isCall ? troubles.next(operation) : undefined
+    const operation = operationOf(service, request)
+    if (operation === undefined) return answer(service, request)
+    const trouble = troubles.next(operation)
     if (trouble?.kind === 'latency') await pause(trouble.delay ?? 0)
     const fate = trouble && fateOf(trouble)
     const at = now()
@@ -183,15 +219,15 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
         ? fate.answer
         : fate?.lost === 'before'
           ? undefined
-          : await answer(service, request)
+          : await answer(during(operation), request)
     const given = fate && 'lost' in fate ? undefined : answered
-    if (isCall)
-      requests.push({
-        operation,
-        at,
-        status: given?.status ?? 'lost',
-        error: given?.headers['x-amzn-errortype']?.replace(':', ''),
-      })
+    requests.push({
+      operation,
+      at,
+      status: given?.status ?? 'lost',
+      error: given?.headers['x-amzn-errortype']?.replace(':', ''),
+    })
+    if (requests.length > mostRequests) requests.shift()
     return given
   }
 
@@ -200,16 +236,14 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
     userPoolId: pool.id,
     clientId: client.id,
     clientSecret: client.secret,
-    fetch: async (url, init = {}) => {
-      const { signal } = init
+    fetch: async (input, init = {}) => {
+      const asked = askedBy(input, init)
+      const { signal } = asked
       if (signal?.aborted) throw signal.reason
-      const headers = headersOf(init.headers)
-      const answering = answerThrough({
-        method: init.method ?? 'GET',
-        path: pathOf(url),
-        header: (name) => headers.get(name),
-        body: typeof init.body === 'string' ? init.body : '',
-      })
+      const headers = headersOf(asked.headers)
+      const { method, path } = asked
+      const body = await textOf(asked.body)
+      const answering = answerThrough({ method, path, header: (name) => headers.get(name), body })
       const given = await (signal ? unlessAborted(answering, signal) : answering)
       if (!given) throw new TypeError('Failed to fetch')
       return responseOf(given)
@@ -237,9 +271,11 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
     },
     authenticator: (given) => createAuthenticator({ ...given, random }),
     configure(given = {}) {
+      settingsForm('', given)
       pool.settings = withDefaults(pool.settings, given.pool ?? {})
       client.settings = withDefaults(client.settings, given.client ?? {})
-      return { pool: pool.settings, client: client.settings }
+      limits = given.limits ?? limits
+      return { pool: pool.settings, client: client.settings, limits }
     },
     ready: async () => {
       await keysOf(service, pool)
@@ -248,27 +284,14 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
   }
 }
 
-const emptyState = (): ServerState => ({
-  pools: new Map(),
-  clients: new Map(),
-  sessions: new Map(),
-  proofs: new Map(),
-  deviceSignIns: new Map(),
-  families: new Map(),
-  refreshTokens: new Map(),
-  ahead: 0,
-  sweptAt: 0,
-})
-
-const after = (milliseconds: number, then: () => void): (() => void) => {
-  const timer = host.setTimeout(then, milliseconds)
-  return () => {
-    host.clearTimeout(timer)
-  }
-}
+const after = (milliseconds: number, then: () => void): (() => void) =>
+  hostClock.after(milliseconds, then)
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => after(milliseconds, resolve))
+
+/** Whether a message is part of a sign-in. */
+const isOfSignIn = ({ purpose }: Message): boolean => purpose === 'mfa' || purpose === 'signIn'
 
 /** The path of an address, with the query; of one without a host, all of it. */
 function pathOf(url: string): string {
@@ -303,6 +326,40 @@ function addClient(service: Service, options: LocalPoolOptions): Client {
   return newClient(service, pool, clientSettings(options.client), { id, secret })
 }
 
+/** What `fetch` is asked for: what the second argument says goes before what a `Request` says. */
+function askedBy(
+  input: LocalInput,
+  init: LocalInit,
+): Required<LocalInit> & { readonly path: string } {
+  if (typeof input !== 'string' && !('href' in Object(input)) && !('url' in Object(input)))
+    refuse('input', 'an address, a URL or a Request', typeof input)
+  const request = typeof input === 'object' && 'url' in input ? input : undefined
+  const url = typeof input === 'string' ? input : 'href' in input ? input.href : input.url
+  return {
+    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
+    path: pathOf(url),
+    headers: init.headers ?? request?.headers ?? {},
+    // Read only where it is needed: a body can be read once.
+    body: init.body ?? request,
+    signal: (init.signal === undefined ? request?.signal : init.signal) ?? null,
+  }
+}
+
+/** A body of any of the forms that `fetch` takes. */
+async function textOf(body: unknown): Promise<string> {
+  if (typeof body === 'string') return body
+  if (body === undefined || body === null) return ''
+  // Not every host that has bytes can make a text of them.
+  if (body instanceof Uint8Array) return fromUtf8(body) ?? ''
+  if (typeof (body as Body).text === 'function') return (body as Body).text()
+  if (!host.Response) return refuse('body', 'a text or bytes on this host', typeof body)
+  return new host.Response(body).text()
+}
+
+interface Body {
+  text(): Promise<string>
+}
+
 /** Headers of any of the forms that `fetch` takes, by their names in small letters. */
 function headersOf(given: object | undefined): ReadonlyMap<string, string> {
   const entries =
@@ -312,15 +369,20 @@ function headersOf(given: object | undefined): ReadonlyMap<string, string> {
   return new Map(entries.map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** As much of a `Response` as clients read. */
-function responseOf({ status, headers, body }: Answer): FetchResponse {
-  const response = {
+/** Statuses that come without a body, which a `Response` insists on. */
+const bare = [204, 205, 304]
+
+/** An answer as the host's `Response`; where there is none, as much of one as clients read. */
+function responseOf({ status, headers, body }: Answer): HostResponse {
+  const content = bare.includes(status) ? null : body
+  if (host.Response) return new host.Response(content, { status, headers })
+  const response: object = {
     status,
-    ok: status === 200,
+    ok: status >= 200 && status < 300,
     redirected: false,
     headers: { get: (name: string) => headers[name.toLowerCase()] ?? null },
     text: () => Promise.resolve(body),
     json: () => Promise.resolve(JSON.parse(body) as unknown),
   }
-  return response
+  return response as HostResponse
 }

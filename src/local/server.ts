@@ -13,6 +13,8 @@ export interface Request {
   readonly path: string
   header(name: string): string | undefined
   readonly body: string
+  /** Where it came to, without a path, if it came to a server: `http://127.0.0.1:9229`. */
+  readonly at?: string | undefined
 }
 
 /** What goes back. */
@@ -31,15 +33,27 @@ export const cors: Readonly<Record<string, string>> = {
   'access-control-expose-headers': 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date',
 }
 
-/** The operation that a request asks for. */
-export const operationOf = (request: Request): string =>
-  (request.header('x-amz-target') ?? '').replace(prefix, '')
+/** Whether there is an operation of a name. */
+export const isOperation = ({ signed }: Pick<Service, 'signed'>, name: string): boolean =>
+  Object.hasOwn(operations, name) || Object.hasOwn(signed?.operations ?? {}, name)
+
+/** The operation that a request asks for, if it is one that there is. */
+export function operationOf(service: Service, request: Request): string | undefined {
+  const name = nameIn(request)
+  const isCall = request.method === 'POST' && request.path === '/'
+  return isCall && isOperation(service, name) ? name : undefined
+}
+
+const nameIn = (request: Request): string => {
+  const target = request.header('x-amz-target') ?? ''
+  return target.startsWith(prefix) ? target.slice(prefix.length) : ''
+}
 
 /** Answers a request. */
 export async function answer(service: Service, request: Request): Promise<Answer> {
   const { method, path } = request
   if (method === 'OPTIONS') return preflight(request)
-  if (method === 'GET') return (await publicDocument(service, path)) ?? notFound
+  if (method === 'GET') return (await publicDocument(service, request)) ?? notFound
   if (method !== 'POST' || path !== '/') return notFound
   const common = {
     ...cors,
@@ -48,7 +62,7 @@ export async function answer(service: Service, request: Request): Promise<Answer
     date: new Date(service.now()).toUTCString(),
   }
   try {
-    const name = operationOf(request)
+    const name = nameIn(request)
     const output = await perform(service, name, request)
     const isSilent = silent.has(name) || service.signed?.silent.has(name)
     const body = isSilent ? '' : JSON.stringify(output)
@@ -70,9 +84,8 @@ const internal = new Fault('InternalErrorException', 'Internal server error', 50
 
 async function perform(service: Service, name: string, request: Request): Promise<unknown> {
   const { signed } = service
+  if (!isOperation(service, name)) throw new Fault('UnknownOperationException')
   const isOpen = Object.hasOwn(operations, name)
-  if (!isOpen && !(signed && Object.hasOwn(signed.operations, name)))
-    throw new Fault('UnknownOperationException')
   if (!isOpen) checkSigned(request)
   const input = parse(request.body)
   checkInput(name, input, isOpen ? undefined : signed?.shapes)
@@ -129,8 +142,14 @@ function preflight(request: Request): Answer {
 
 const notFound: Answer = { status: 404, headers: cors, body: '' }
 
-/** The keys of a pool and its description, which anybody may read. */
-async function publicDocument(service: Service, path: string): Promise<Answer | undefined> {
+/**
+ * The keys of a pool and its description, which anybody may read. The issuer is the one that the tokens
+ * name, the keys are where they can be had: here, where there is an address.
+ */
+async function publicDocument(
+  service: Service,
+  { path, at }: Request,
+): Promise<Answer | undefined> {
   const [, poolId = '', document = ''] = /^\/([^/]+)\/\.well-known\/([\w.-]+)$/.exec(path) ?? []
   if (!service.state.pools.has(poolId)) return undefined
   const pool = poolOf(service, poolId)
@@ -143,7 +162,7 @@ async function publicDocument(service: Service, path: string): Promise<Answer | 
     },
     'openid-configuration': {
       issuer: issuerOf(pool),
-      jwks_uri: `${issuerOf(pool)}/.well-known/jwks.json`,
+      jwks_uri: `${at === undefined ? issuerOf(pool) : `${at}/${poolId}`}/.well-known/jwks.json`,
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code', 'token'],
       scopes_supported: ['openid', 'email', 'phone', 'profile'],

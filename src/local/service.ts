@@ -27,7 +27,7 @@ export interface Service {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly random: Random
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'send'>
   readonly triggers: Triggers
   /** Whether lockouts and hourly limits count. */
   readonly limits: boolean

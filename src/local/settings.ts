@@ -1,5 +1,7 @@
 // What a pool and an app client can be set to, in the service's own spelling: what CreateUserPool and
 // CreateUserPoolClient take, with the defaults that the service has.
+import { listOf, members, numeric, oneOf, text, typed } from './forms.ts'
+import type { Form } from './forms.ts'
 
 /** A second factor. */
 export type MfaKind = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP'
@@ -155,6 +157,114 @@ export const poolSettings = (given: Partly<PoolSettings> = {}): PoolSettings =>
 /** An app client's settings, with defaults where nothing is given. */
 export const clientSettings = (given: Partly<ClientSettings> = {}): ClientSettings =>
   withDefaults(defaultClient, given)
+
+const flag = typed('boolean')
+const addresses = ['email', 'phone_number']
+const unit = oneOf(['seconds', 'minutes', 'hours', 'days'])
+
+/** The second factors that there are. */
+export const mfaKinds: readonly MfaKind[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
+
+/** What a developer may write as settings of a pool. */
+export const poolForm: Form = members<PoolSettings>({
+  PoolName: text,
+  Policies: members<PoolSettings['Policies']>({
+    PasswordPolicy: members<PasswordPolicy>({
+      MinimumLength: numeric(),
+      RequireUppercase: flag,
+      RequireLowercase: flag,
+      RequireNumbers: flag,
+      RequireSymbols: flag,
+      PasswordHistorySize: numeric(0, 24),
+      TemporaryPasswordValidityDays: numeric(),
+    }),
+    SignInPolicy: members<PoolSettings['Policies']['SignInPolicy']>({
+      AllowedFirstAuthFactors: listOf(oneOf(['PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'])),
+    }),
+  }),
+  MfaConfiguration: oneOf(['OFF', 'OPTIONAL', 'ON']),
+  EnabledMfas: listOf(oneOf(mfaKinds)),
+  DeviceConfiguration: members<NonNullable<PoolSettings['DeviceConfiguration']>>({
+    ChallengeRequiredOnNewDevice: flag,
+    DeviceOnlyRememberedOnUserPrompt: flag,
+  }),
+  AutoVerifiedAttributes: listOf(oneOf(addresses)),
+  AliasAttributes: listOf(oneOf([...addresses, 'preferred_username'])),
+  UsernameAttributes: listOf(oneOf(addresses)),
+  UsernameConfiguration: members<PoolSettings['UsernameConfiguration']>({ CaseSensitive: flag }),
+  UserAttributeUpdateSettings: members<PoolSettings['UserAttributeUpdateSettings']>({
+    AttributesRequireVerificationBeforeUpdate: listOf(oneOf(addresses)),
+  }),
+  AccountRecoverySetting: members<PoolSettings['AccountRecoverySetting']>({
+    RecoveryMechanisms: listOf(
+      members<PoolSettings['AccountRecoverySetting']['RecoveryMechanisms'][number]>(
+        {
+          Priority: numeric(),
+          Name: oneOf(['verified_email', 'verified_phone_number', 'admin_only']),
+        },
+        ['Priority', 'Name'],
+      ),
+    ),
+  }),
+  AdminCreateUserConfig: members<PoolSettings['AdminCreateUserConfig']>({
+    AllowAdminCreateUserOnly: flag,
+    InviteMessageTemplate: members<
+      NonNullable<PoolSettings['AdminCreateUserConfig']['InviteMessageTemplate']>
+    >({ SMSMessage: text, EmailMessage: text, EmailSubject: text }),
+  }),
+  Schema: listOf(
+    members<SchemaAttribute>(
+      {
+        Name: typed('string'),
+        AttributeDataType: oneOf(['String', 'Number', 'DateTime', 'Boolean']),
+        Required: flag,
+        Mutable: flag,
+        DeveloperOnlyAttribute: flag,
+        StringAttributeConstraints: members<
+          NonNullable<SchemaAttribute['StringAttributeConstraints']>
+        >({ MinLength: text, MaxLength: text }),
+        NumberAttributeConstraints: members<
+          NonNullable<SchemaAttribute['NumberAttributeConstraints']>
+        >({ MinValue: text, MaxValue: text }),
+      },
+      ['Name'],
+    ),
+  ),
+  WebAuthnConfiguration: members<PoolSettings['WebAuthnConfiguration']>({
+    RelyingPartyId: typed('string'),
+    UserVerification: oneOf(['required', 'preferred']),
+  }),
+})
+
+/** What a developer may write as settings of an app client. */
+export const clientForm: Form = members<ClientSettings>({
+  ClientName: text,
+  ExplicitAuthFlows: listOf(
+    oneOf([
+      ...['ALLOW_USER_SRP_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_CUSTOM_AUTH'],
+      ...['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH'],
+      // As they were called at first.
+      ...['USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
+    ]),
+  ),
+  ReadAttributes: listOf(typed('string')),
+  WriteAttributes: listOf(typed('string')),
+  AccessTokenValidity: numeric(),
+  IdTokenValidity: numeric(),
+  RefreshTokenValidity: numeric(),
+  TokenValidityUnits: members<ClientSettings['TokenValidityUnits']>({
+    AccessToken: unit,
+    IdToken: unit,
+    RefreshToken: unit,
+  }),
+  AuthSessionValidity: numeric(),
+  EnableTokenRevocation: flag,
+  PreventUserExistenceErrors: oneOf(['ENABLED', 'LEGACY']),
+  RefreshTokenRotation: members<ClientSettings['RefreshTokenRotation']>({
+    Feature: oneOf(['ENABLED', 'DISABLED']),
+    RetryGracePeriodSeconds: numeric(0, 60),
+  }),
+})
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   Object(value) === value && !Array.isArray(value)

@@ -1,4 +1,5 @@
 // Everything that a pool knows, as plain data: it can be written to a file and read again.
+import { refuse } from '../errors.ts'
 import type { Jwk } from './crypto.ts'
 import type { OpenProof, Verifier } from './proofs.ts'
 import type { ClientSettings, MfaKind, PoolSettings } from './settings.ts'
@@ -18,6 +19,8 @@ export interface ServerState {
   readonly families: Map<string, Family>
   /** The sign-in of every refresh token, by the token's fingerprint. */
   readonly refreshTokens: Map<string, string>
+  /** What was sent, oldest first. */
+  readonly outbox: Sent[]
   /** How far the clock has been put forward. */
   ahead: number
   /** When what is over was last cleared away. */
@@ -37,9 +40,9 @@ export interface Pool {
   keys?: TokenKeys | undefined
   /** What simulated answers for people who do not exist are made from, in hex. */
   readonly secret: string
-  /** By the name that never changes. */
   /** What its codes as a second factor by e-mail say. */
   emailMfa?: Readonly<Record<string, unknown>> | undefined
+  /** By the name that never changes. */
   readonly users: Map<string, User>
   /** Names that nobody has and that something counts against, the last one counted at the end. */
   nobodies?: Map<string, Nobody> | undefined
@@ -267,17 +270,146 @@ export interface Session {
   readonly totpVerified?: boolean | undefined
 }
 
-/** State as a text. */
-export const writeState = (state: ServerState): string =>
-  JSON.stringify(state, (_, value: unknown) => {
-    if (value instanceof Map) return { map: [...(value as Map<unknown, unknown>)] }
-    return value instanceof Set ? { set: [...(value as Set<unknown>)] } : value
+/** A message that would have been sent. */
+export interface Message {
+  readonly to: string
+  readonly medium: 'EMAIL' | 'SMS'
+  readonly purpose: MessagePurpose
+  readonly username: string
+  readonly poolId: string
+  /** The code, or the temporary password of an invitation. */
+  readonly code: string
+  readonly subject?: string | undefined
+  readonly text: string
+  readonly sentAt: number
+}
+
+/** Why a message is sent. */
+export type MessagePurpose = 'signUp' | 'recovery' | 'attribute' | 'mfa' | 'signIn' | 'invitation'
+
+/** A message, and whether somebody who waited for one was given it. */
+export interface Sent {
+  readonly message: Message
+  given: boolean
+}
+
+/** State before anything has happened. */
+export const emptyState = (): ServerState => ({
+  pools: new Map(),
+  clients: new Map(),
+  sessions: new Map(),
+  proofs: new Map(),
+  deviceSignIns: new Map(),
+  families: new Map(),
+  refreshTokens: new Map(),
+  outbox: [],
+  ahead: 0,
+  sweptAt: 0,
+})
+
+/** Of the text. It changes with every change after which an older text would be misread. */
+const version = 1
+
+// JSON has no maps and no sets: they are objects of one member whose name begins with a dollar. A name of
+// the user's own that begins like that gets a second one, so that neither is taken for the other.
+const renamed = (value: object, rename: (name: string) => string): object =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name.startsWith('$') ? rename(name) : name,
+      member as unknown,
+    ]),
+  )
+
+/** Plain data, maps and sets as a text. */
+export const encode = (data: unknown): string =>
+  JSON.stringify(data, (_, value: unknown) => {
+    if (value instanceof Map) return { $map: [...(value as Map<unknown, unknown>)] }
+    if (value instanceof Set) return { $set: [...(value as Set<unknown>)] }
+    return isOurs(value) ? renamed(value, (name) => `$${name}`) : value
   })
 
-/** State from its text. */
-export const readState = (text: string): ServerState =>
+/** What a text was made of. */
+export const decode = (text: string): unknown =>
   JSON.parse(text, (_, value: unknown) => {
-    const { map, set } = Object(value) as { map?: [unknown, unknown][]; set?: unknown[] }
-    if (Array.isArray(map)) return new Map(map)
-    return Array.isArray(set) ? new Set(set) : value
-  }) as ServerState
+    if (!isOurs(value)) return value
+    const { $map, $set } = value as { $map?: [unknown, unknown][]; $set?: unknown[] }
+    if (Array.isArray($map)) return new Map($map)
+    return Array.isArray($set) ? new Set($set) : renamed(value, (name) => name.slice(1))
+  })
+
+const isOurs = (value: unknown): value is object =>
+  Object(value) === value &&
+  !Array.isArray(value) &&
+  Object.keys(value as object).some((name) => name.startsWith('$'))
+
+/** State as a text. */
+export const writeState = (state: ServerState): string => encode({ version, ...state })
+
+/** State from its text. Refuses what is none, before a pool goes on with it or writes over it. */
+export function readState(text: string): ServerState {
+  const { version: written, ...state } = Object(parsed(text)) as ServerState & { version: unknown }
+  if (written !== version)
+    refuse('state', `of version ${version}, as snapshot gives it`, `version ${String(written)}`)
+  check('state', state, kindsOfState)
+  for (const [id, pool] of state.pools) check(`state.pools.${id}`, pool, kindsOfPool)
+  for (const [id, client] of state.clients) {
+    check(`state.clients.${id}`, client, kindsOfClient)
+    if (!state.pools.has(client.poolId))
+      refuse(`state.clients.${id}.poolId`, 'the id of a pool of the state', 'another')
+  }
+  for (const [id, { users }] of state.pools)
+    for (const [name, user] of users) check(`state.pools.${id}.users.${name}`, user, kindsOfUser)
+  return state
+}
+
+function parsed(text: string): unknown {
+  try {
+    return decode(text)
+  } catch (cause) {
+    return refuse('state', 'a text that snapshot gave', 'another', cause)
+  }
+}
+
+/** The members without which nothing works, by what they are. */
+type Kinds<Data> = {
+  readonly [Name in keyof Data]?: 'map' | 'set' | 'list' | 'object' | 'string' | 'number'
+}
+
+const kindsOfState: Required<Kinds<ServerState>> = {
+  pools: 'map',
+  clients: 'map',
+  sessions: 'map',
+  proofs: 'map',
+  deviceSignIns: 'map',
+  families: 'map',
+  refreshTokens: 'map',
+  outbox: 'list',
+  ahead: 'number',
+  sweptAt: 'number',
+}
+const kindsOfPool: Kinds<Pool> = {
+  ...{ id: 'string', region: 'string', settings: 'object', extras: 'object' },
+  ...{ secret: 'string', users: 'map', groups: 'map' },
+}
+const kindsOfClient: Kinds<Client> = {
+  ...{ id: 'string', poolId: 'string', settings: 'object', extras: 'object' },
+}
+const kindsOfUser: Kinds<User> = {
+  ...{ username: 'string', sub: 'string', status: 'string', attributes: 'map', pending: 'map' },
+  ...{ history: 'list', codes: 'map', mfa: 'set', devices: 'map', passkeys: 'map' },
+  ...{ groups: 'set', asked: 'map', failures: 'number', lockedUntil: 'number' },
+}
+
+function check<Data>(path: string, data: Data, kinds: Kinds<Data>): void {
+  const given = Object(data) as Readonly<Record<string, unknown>>
+  for (const [name, kind] of Object.entries<string>(kinds as Readonly<Record<string, string>>)) {
+    const came = kindOf(given[name])
+    if (came !== kind) refuse(`${path}.${name}`, kind, came)
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Map) return 'map'
+  if (value instanceof Set) return 'set'
+  return Array.isArray(value) ? 'list' : value === null ? 'nothing' : typeof value
+}

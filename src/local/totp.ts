@@ -29,6 +29,13 @@ export function codeOf(secret: string, step: number): string {
   return String(bits % 1_000_000).padStart(6, '0')
 }
 
+/** Notes a half minute as used. Of all that were, only the last three could count once more. */
+export function markUsed(used: Set<number>, step: number): Set<number> {
+  used.add(step)
+  for (const older of used) if (used.size > 10) used.delete(older)
+  return used
+}
+
 /** The half minute whose code it is, of those that are let through: the current one and its neighbours. */
 export function stepOf(secret: string, code: string, milliseconds: number): number | undefined {
   const now = stepAt(milliseconds)

@@ -1,12 +1,14 @@
 // People of a pool, as tests and seeds put them there: past every check that the service would make.
-import { refuse } from '../errors.ts'
 import { setAttribute } from './attributes.ts'
+import { listOf, members, oneOf, text, texts, typed } from './forms.ts'
 import { setPassword } from './passwords.ts'
 import { newUser } from './people.ts'
 import { findUser } from './service.ts'
 import type { Service } from './service.ts'
+import { mfaKinds } from './settings.ts'
 import type { MfaKind } from './settings.ts'
 import type { Pool, User, UserStatus } from './state.ts'
+import { revokeAll } from './tokens.ts'
 import { toBase32 } from './totp.ts'
 
 /** Somebody to put into a pool. */
@@ -36,6 +38,18 @@ export interface Person {
   readonly passkeys: readonly string[]
 }
 
+/** A device of somebody's, as far as tests look. */
+export interface PersonsDevice {
+  readonly key: string
+  readonly name: string | undefined
+  /** Whether it has given its secret, without which it is nobody's in particular. */
+  readonly confirmed: boolean
+  /** Whether it may stand for a second factor. */
+  readonly remembered: boolean
+  readonly createdAt: number
+  readonly lastSignInAt: number
+}
+
 /** The people of a pool. All take a name as it would be typed. */
 export interface Users {
   create(person: NewPerson): Person
@@ -50,9 +64,31 @@ export interface Users {
   /** Asks for a new password, as an administrator can. */
   reset(username: string): void
   delete(username: string): void
+  /** Ends every sign-in of somebody's, as if they had asked for that elsewhere. */
+  signOut(username: string): void
+  devices(username: string): PersonsDevice[]
   /** As if the service had forgotten it. */
   forgetDevice(username: string, deviceKey: string): void
 }
+
+const statuses: readonly UserStatus[] = [
+  ...(['UNCONFIRMED', 'CONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED'] as const),
+]
+const status = oneOf(statuses)
+
+const person = members<NewPerson>(
+  {
+    username: typed('string'),
+    password: text,
+    temporary: typed('boolean'),
+    attributes: texts,
+    status,
+    groups: listOf(typed('string')),
+    mfa: listOf(oneOf(mfaKinds)),
+    preferredMfa: oneOf(mfaKinds),
+  },
+  ['username'],
+)
 
 /** The people of one pool. */
 export function createUsers(service: Service, pool: Pool): Users {
@@ -62,20 +98,19 @@ export function createUsers(service: Service, pool: Pool): Users {
     return user
   }
   return {
-    create({ username, password, temporary, attributes, status, groups, mfa, preferredMfa }) {
-      // Commands come from other processes.
-      const came = (username as unknown) === '' ? 'nothing' : typeof username
-      if (came !== 'string') refuse('username', 'string', came)
+    create(given) {
+      person('', given)
+      const { username, password, temporary, attributes } = given
       if (findUser(pool, username))
         throw new TypeError(`latchkey/local: there is a ${username} already`)
       const user = newUser(service, pool, username, attributes)
       if (password !== undefined) setPassword(service, pool, user, password, temporary)
-      user.status = status ?? (temporary ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED')
-      for (const group of groups ?? []) user.groups.add(group)
-      for (const kind of mfa ?? []) user.mfa.add(kind)
+      user.status = given.status ?? (temporary ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED')
+      for (const group of given.groups ?? []) user.groups.add(group)
+      for (const kind of given.mfa ?? []) user.mfa.add(kind)
       if (user.mfa.has('SOFTWARE_TOKEN_MFA'))
         user.totp = { secret: toBase32(service.random(32)), verified: true, used: new Set() }
-      user.preferredMfa = preferredMfa
+      user.preferredMfa = given.preferredMfa
       return told(user)
     },
     get: (username) => {
@@ -85,15 +120,19 @@ export function createUsers(service: Service, pool: Pool): Users {
     list: () => [...pool.users.values()].map(told),
     setPassword(username, password, { temporary } = {}) {
       const user = get(username)
+      text('password', password)
       setPassword(service, pool, user, password, temporary)
       user.status = temporary ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED'
     },
     setAttributes(username, attributes) {
       const user = get(username)
+      texts('attributes', attributes)
       for (const [name, value] of Object.entries(attributes)) setAttribute(user, name, value)
     },
-    setStatus(username, status) {
-      get(username).status = status
+    setStatus(username, given) {
+      const user = get(username)
+      status('status', given)
+      user.status = given
     },
     confirm(username) {
       get(username).status = 'CONFIRMED'
@@ -110,8 +149,18 @@ export function createUsers(service: Service, pool: Pool): Users {
     delete(username) {
       pool.users.delete(get(username).username)
     },
+    signOut(username) {
+      revokeAll(service, get(username))
+    },
+    devices: (username) =>
+      [...get(username).devices.values()].map(
+        ({ key, name, verifier, remembered, createdAt, lastSignInAt }) => ({
+          ...{ key, name, confirmed: verifier !== undefined, remembered, createdAt, lastSignInAt },
+        }),
+      ),
     forgetDevice(username, deviceKey) {
-      get(username).devices.delete(deviceKey)
+      if (!get(username).devices.delete(deviceKey))
+        throw new TypeError(`latchkey/local: ${username} has no such device`)
     },
   }
 }

@@ -37,8 +37,8 @@ interface Keys {
   readonly access: { readonly kid: string; readonly privateKey: JsonWebKey }
 }
 function keysOf(pool: LocalPool): Keys {
-  const state = JSON.parse(pool.snapshot()) as { pools: { map: [string, { keys: Keys }][] } }
-  return state.pools.map[0]![1].keys
+  const state = JSON.parse(pool.snapshot()) as { pools: { $map: [string, { keys: Keys }][] } }
+  return state.pools.$map[0]![1].keys
 }
 
 /** A token that says something else, signed by the pool's own key. */
@@ -189,7 +189,7 @@ describe('aws-jwt-verify, with the keys that the pool publishes over HTTP', () =
     await verify('id', pair.IdToken)
   })
 
-  test('the documents: keys without their private halves, and where they are', async () => {
+  test('the documents: keys without their private halves, and where they can be had', async () => {
     const get = async (path: string) => {
       const response = await fetch(new URL(path, listening.endpoint))
       return { status: response.status, body: response.ok ? await response.json() : undefined }
@@ -205,9 +205,14 @@ describe('aws-jwt-verify, with the keys that the pool publishes over HTTP', () =
     ])
     for (const { n } of keys) expect(Buffer.from(n as string, 'base64url')).toHaveLength(256)
     const issuer = `https://cognito-idp.eu-west-1.amazonaws.com/${pool.userPoolId}`
-    expect(await get(`/${pool.userPoolId}/.well-known/openid-configuration`)).toMatchObject({
-      status: 200,
-      body: { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` },
+    const described = `/${pool.userPoolId}/.well-known/openid-configuration`
+    // The issuer is what the tokens say; who looks for the keys is led to this machine.
+    const jwks_uri = `${listening.endpoint}${pool.userPoolId}/.well-known/jwks.json`
+    expect(await get(described)).toMatchObject({ status: 200, body: { issuer, jwks_uri } })
+    expect(await (await fetch(jwks_uri)).json()).toEqual(body)
+    const byFetch = await pool.fetch(`https://host${described}`)
+    expect(JSON.parse(await byFetch.text())).toMatchObject({
+      ...{ issuer, jwks_uri: `${issuer}/.well-known/jwks.json` },
     })
     expect((await get('/eu-west-1_Another12/.well-known/jwks.json')).status).toBe(404)
     expect((await get(`/${pool.userPoolId}/.well-known/constructor`)).status).toBe(404)

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAuth } from '../../src/index.ts'
+import { createLocalPool } from '../../src/local/index.ts'
 import type { LocalPool } from '../../src/local/index.ts'
 import { listen } from '../../src/local/node.ts'
 import type { ListenOptions, Listening } from '../../src/local/node.ts'
@@ -36,6 +37,24 @@ const ask = ({ endpoint }: Listening, operation: string, input: object, path = '
   })
 
 describe('listening', () => {
+  test.each([
+    [{ port: '80' }, '"port" must be number from 0 to 65535; got string'],
+    [{ port: 65_536 }, '"port" must be number from 0 to 65535; got another'],
+    [{ port: 1.5 }, '"port" must be a whole number; got another'],
+    [{ host: 7 }, '"host" must be string; got number'],
+    [{ host: null }, '"host" must be string; got nothing'],
+    [{ allowRemote: 'yes' }, '"allowRemote" must be boolean; got string'],
+    [{ control: 1 }, '"control" must be boolean; got number'],
+    [{ onRequest: {} }, '"onRequest" must be function; got object'],
+    [{ prot: 80 }, '"prot" must be undefined: no such option; got number'],
+    [9229, '"option" must be object; got number'],
+  ])('is refused with %j', async (options, sentence) => {
+    const pool = await newPool()
+    expect(await failureOf(listen(pool, options as ListenOptions))).toMatchObject({
+      ...{ name: 'TypeError', message: `latchkey: ${sentence}` },
+    })
+  })
+
   test.each(['0.0.0.0', '::', '192.168.1.1', 'example.com', '127.0.0.1.example.com', '1::1', ''])(
     'is refused on %j, which others could reach',
     async (host) => {
@@ -364,7 +383,7 @@ describe('POST /_pool', () => {
   test('makes trouble and takes it back', async () => {
     const server = await open({ control: true })
     const add = { kind: 'throttle', operation: 'GetUser', times: 1, retryAfter: 3 }
-    expect(await obey(server, { do: 'faults', add })).toEqual({})
+    expect(await obey(server, { do: 'faults', add })).toEqual([add])
     const response = await ask(server, 'GetUser', {})
     expect(response.headers.get('retry-after')).toBe('3')
     await obey(server, { do: 'faults', add: { kind: 'unavailable' } })
@@ -398,24 +417,96 @@ describe('POST /_pool', () => {
     expect(await obey(server, { do: 'requests' })).toEqual([])
   })
 
+  test('tells the devices of somebody and forgets one', async () => {
+    const server = await open({ control: true }, { pool: { DeviceConfiguration: {} } })
+    server.pool.users.create({ username: 'ada', password })
+    const { NewDeviceMetadata } = await signIn(server.pool, 'ada')
+    const { DeviceKey: key } = NewDeviceMetadata!
+    const of = { do: 'devices', username: 'ada' }
+    expect(await obey(server, of)).toMatchObject([{ key, confirmed: false, remembered: false }])
+    expect((await command(server, { ...of, forget: `${key}0` })).status).toBe(400)
+    expect(await obey(server, { ...of, forget: key })).toEqual([])
+    expect(server.pool.users.get('ada')).toMatchObject({ devices: [] })
+  })
+
+  test('ends the sign-ins of somebody', async () => {
+    const server = await open({ control: true })
+    server.pool.users.create({ username: 'ada', password })
+    const { AccessToken } = await signIn(server.pool, 'ada')
+    await obey(server, { do: 'user', username: 'ada', change: 'signOut' })
+    const response = await ask(server, 'GetUser', { AccessToken })
+    expect(await response.json()).toMatchObject({ message: 'Access Token has been revoked' })
+    await signIn(server.pool, 'ada')
+  })
+
+  test('switches the limits off and on', async () => {
+    const server = await open({ control: true })
+    server.pool.users.create({ username: 'ada', password })
+    const input = { ClientId: server.pool.clientId, Username: 'ada' }
+    const attributes = { email: 'a@b.c', email_verified: 'true' }
+    server.pool.users.setAttributes('ada', attributes)
+    const settled = await obey(server, { do: 'settings', limits: false })
+    expect(settled).toMatchObject({ limits: false })
+    for (let i = 0; i < 9; i++)
+      expect((await ask(server, 'ForgotPassword', input)).status).toBe(200)
+    expect(await obey(server, { do: 'settings' })).toMatchObject({ limits: false })
+    await obey(server, { do: 'settings', limits: true })
+    const refused = await ask(server, 'ForgotPassword', input)
+    expect(await refused.json()).toMatchObject({ __type: 'LimitExceededException' })
+  })
+
+  test('tells which trouble is left', async () => {
+    const server = await open({ control: true })
+    await obey(server, { do: 'faults', add: { kind: 'throttle', times: 2 } })
+    await obey(server, { do: 'faults', add: { kind: 'latency', delay: 1, operation: 'SignUp' } })
+    await ask(server, 'GetUser', {})
+    const left = [
+      { kind: 'throttle', times: 1 },
+      { kind: 'latency', delay: 1, operation: 'SignUp' },
+    ]
+    expect(await obey(server, { do: 'faults' })).toEqual(left)
+    await ask(server, 'GetUser', {})
+    expect(await obey(server, { do: 'faults' })).toEqual(left.slice(1))
+  })
+
+  test('gives everything that the pool knows', async () => {
+    const server = await open({ control: true })
+    server.pool.users.create({ username: 'ada', password })
+    const { state } = (await obey(server, { do: 'snapshot' })) as { state: string }
+    expect(state).toBe(server.pool.snapshot())
+    expect(createLocalPool({ state }).users.list()).toEqual(server.pool.users.list())
+  })
+
   test.each([
     ['{', 'JSON'],
     ['', 'JSON'],
     [
       'null',
-      'one of outbox, clock, faults, users, user, password, attributes, status, totp, settings',
+      'one of outbox, clock, faults, users, user, password, attributes, status, devices, totp, settings, requests, snapshot',
     ],
     ['[]', 'a command is one of'],
     ['7', 'a command is one of'],
     [{ do: 'coffee' }, 'a command is one of'],
     [{ do: 'constructor' }, 'a command is one of'],
     [{ do: '__proto__' }, 'a command is one of'],
-    [{ do: 'user', username: 'ada', change: 'create' }, 'no change create'],
+    [{ do: 'user', username: 'ada', change: 'create' }, '"change" must be one of confirm'],
     [{ do: 'user', username: 'nobody', change: 'confirm' }, 'there is no nobody'],
     [{ do: 'user', username: 7, change: 'confirm' }, ''],
     [{ do: 'totp', username: 'nobody' }, 'nobody has no authenticator app'],
     [{ do: 'users', create: { password } }, '"username" must be string; got undefined'],
-    [{ do: 'users', create: 7 }, '"username" must be string; got undefined'],
+    [{ do: 'users', create: 7 }, '"create" must be object; got number'],
+    [{ do: 'users', make: { username: 'ada' } }, '"make" must be undefined: no such part'],
+    [{ do: 'users', create: { username: 'ada', mail: 'a@b.c' } }, '"mail" must be undefined'],
+    [
+      { do: 'settings', pool: { Policies: { PasswordPolicy: { MinLength: 9 } } } },
+      '"pool.Policies',
+    ],
+    [{ do: 'settings', limits: 'off' }, '"limits" must be boolean; got string'],
+    [{ do: 'outbox', wanted: { user: 'ada' } }, '"user" must be undefined: no such part'],
+    [{ do: 'faults', add: { kind: 'throttle', operation: 'GetUsers' } }, '"operation" must be one'],
+    [{ do: 'faults', add: { kind: 'throttle', time: 1 } }, '"time" must be undefined'],
+    [{ do: 'devices' }, '"username" must be string; got undefined'],
+    [{ do: 'snapshot', file: 'x' }, '"file" must be undefined: no such part of the command'],
     [{ do: 'faults', add: { kind: 'rain' } }, '"kind" must be one of latency'],
     [{ do: 'clock', advance: null }, '"milliseconds" must be a number'],
   ])('answers the wrong command %j with 400 and a sentence', async (given, sentence) => {

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createAuth } from '../../src/index.ts'
 import type { OperationName } from '../../src/index.ts'
 import { createLocalPool } from '../../src/local/index.ts'
-import type { LocalPool, LocalPoolOptions, Triggers } from '../../src/local/index.ts'
+import type { LocalInput, LocalPool, LocalPoolOptions, Triggers } from '../../src/local/index.ts'
 import { createKeyPair, deviceClaim, newDevice, passwordClaim } from '../../src/srp/index.ts'
 import { failureOf } from '../wire/fakes.ts'
 import { appCode, questioning, wrong } from './clients.ts'
@@ -60,11 +60,11 @@ describe('the options', () => {
     ['userPoolId', 'eu-west-1', 'like eu-west-1_Ab12Cd34E; got another'],
     ['clientId', 'two words', 'got another'],
     ['clientSecret', null, 'got nothing'],
-    ['pool', 'ON', 'must be object or undefined; got string'],
+    ['pool', 'ON', 'must be object; got string'],
     ['client', true, 'got boolean'],
     ['triggers', 1, 'got number'],
-    ['limits', 'no', 'must be boolean or undefined; got string'],
-    ['allowsOrigin', {}, 'must be function or undefined; got object'],
+    ['limits', 'no', 'must be boolean; got string'],
+    ['allowsOrigin', {}, 'must be function; got object'],
     ['state', {}, 'got object'],
     ['now', 1, 'got number'],
     ['random', 'random', 'got string'],
@@ -81,6 +81,57 @@ describe('the options', () => {
     )
     expect(create({ triggers: { preSignup: () => undefined } })).toThrow('no such trigger')
     expect(create({ triggers: { preSignUp: undefined } })).not.toThrow()
+  })
+
+  const policy = 'pool.Policies.PasswordPolicy'
+  test.each([
+    [{ pool: { MfaConfig: 'ON' } }, '"pool.MfaConfig" must be undefined: no such option'],
+    [{ pool: { Policies: { PasswordPolicy: { MinLength: 9 } } } }, `"${policy}.MinLength" must`],
+    [
+      { pool: { Policies: { PasswordPolicy: { MinimumLength: '9' } } } },
+      `"${policy}.MinimumLength" must be number from 0; got string`,
+    ],
+    [{ pool: { Policies: null } }, '"pool.Policies" must be object; got nothing'],
+    [{ pool: { Policies: [] } }, '"pool.Policies" must be object; got list'],
+    [
+      { pool: { MfaConfiguration: 'on' } },
+      '"pool.MfaConfiguration" must be one of OFF, OPTIONAL, ON; got another',
+    ],
+    [{ pool: { EnabledMfas: 'SMS_MFA' } }, '"pool.EnabledMfas" must be list; got string'],
+    [
+      { pool: { EnabledMfas: ['SMS_MFA', 'TOTP'] } },
+      '"pool.EnabledMfas[1]" must be one of SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP; got another',
+    ],
+    [{ pool: { Schema: [{ Required: true }] } }, '"pool.Schema[0].Name" must be string; got undef'],
+    [
+      { pool: { Schema: [{ Name: 'custom:x', Mutabel: false }] } },
+      '"pool.Schema[0].Mutabel" must be undefined: no such option; got boolean',
+    ],
+    [
+      { client: { ExplicitAuthFlows: ['USER_SRP_AUTH'] } },
+      '"client.ExplicitAuthFlows[0]" must be one of ALLOW_USER_SRP_AUTH',
+    ],
+    [{ client: { TokenValidityUnits: { AccessToken: 'weeks' } } }, 'seconds, minutes, hours, days'],
+    [
+      { client: { RefreshTokenRotation: { RetryGracePeriodSeconds: 61 } } },
+      '"client.RefreshTokenRotation.RetryGracePeriodSeconds" must be number from 0 to 60',
+    ],
+    [{ client: { EnableTokenRevocation: 0 } }, '"client.EnableTokenRevocation" must be boolean'],
+  ])('at any depth they are those that there are: %j', async (options, sentence) => {
+    expect(create(options)).toThrow(TypeError)
+    expect(create(options)).toThrow(sentence)
+    const pool = await newPool()
+    const before = pool.configure()
+    expect(() => pool.configure(options as LocalPoolOptions)).toThrow(sentence)
+    expect(pool.configure()).toEqual(before)
+  })
+
+  test('the region is that of the pool', () => {
+    expect(create({ region: 'eu-west-1', userPoolId: 'us-east-1_Ab12Cd34E' })).toThrow(
+      'latchkey: "region" must be the region of userPoolId, us-east-1; got eu-west-1',
+    )
+    const ids = { region: 'eu-west-1', userPoolId: 'eu-west-1_Ab12Cd34E' }
+    expect(createLocalPool(ids)).toMatchObject(ids)
   })
 
   test('a value that is refused is not told', () => {
@@ -165,6 +216,47 @@ describe('the options', () => {
 })
 
 describe('users', () => {
+  test.each([
+    [{ password }, '"username" must be string; got undefined'],
+    [{ username: 'ada', mail: 'a@b.c' }, '"mail" must be undefined: no such option; got string'],
+    [{ username: 'ada', password: 7 }, '"password" must be string; got number'],
+    [
+      { username: 'ada', attributes: { email: 7 } },
+      '"attributes.email" must be string; got number',
+    ],
+    [{ username: 'ada', attributes: [] }, '"attributes" must be object; got list'],
+    [{ username: 'ada', status: 'confirmed' }, '"status" must be one of UNCONFIRMED, CONFIRMED'],
+    [{ username: 'ada', groups: 'admins' }, '"groups" must be list; got string'],
+    [{ username: 'ada', mfa: ['TOTP'] }, '"mfa[0]" must be one of SMS_MFA'],
+    [{ username: 'ada', preferredMfa: 'SMS' }, '"preferredMfa" must be one of SMS_MFA'],
+    [null, '"option" must be object; got nothing'],
+  ])('are not made of %j', async (person, sentence) => {
+    const { users } = await newPool()
+    expect(() => users.create(person as { username: string })).toThrow(`latchkey: ${sentence}`)
+    expect(users.list()).toEqual([])
+  })
+
+  test('are not given what nobody can have', async () => {
+    const { users } = await withAda()
+    const before = users.list()
+    const wrongs = [
+      () => {
+        users.setStatus('ada', 'confirmed' as 'CONFIRMED')
+      },
+      () => {
+        users.setAttributes('ada', { email: 7 as unknown as string })
+      },
+      () => {
+        users.setPassword('ada', undefined as unknown as string)
+      },
+      () => {
+        users.forgetDevice('ada', 'key')
+      },
+    ]
+    for (const wrong of wrongs) expect(wrong).toThrow(TypeError)
+    expect(users.list()).toEqual(before)
+  })
+
   test('are made, found and listed', async () => {
     const pool = await newPool()
     const ada = pool.users.create({ username: 'ada', password, attributes: verifiedEmail })
@@ -316,6 +408,15 @@ describe('users', () => {
 })
 
 describe('the outbox', () => {
+  test('refuses to look or wait for what no message has', async () => {
+    const { outbox } = await newPool()
+    const wanted = { user: 'ada' } as object
+    const sentence = 'latchkey: "user" must be undefined: no such part of a message; got string'
+    expect(() => outbox.last(wanted)).toThrow(sentence)
+    expect(await failureOf(outbox.next(wanted))).toMatchObject({ message: sentence })
+    expect(() => outbox.last({ purpose: 'login' as 'signIn' })).toThrow('"purpose" must be one of')
+  })
+
   const ask = (pool: LocalPool, Username = 'ada') =>
     output(pool, 'ForgotPassword', { ClientId: pool.clientId, Username })
 
@@ -353,14 +454,15 @@ describe('the outbox', () => {
     expect(await coming).toBe(pool.outbox.last())
     // Not the same again: a test would type an old code.
     expect(await failureOf(pool.outbox.next({}, 20))).toMatchObject({
-      message: 'no such message within 20 ms: {}',
+      name: 'TypeError',
+      message: 'latchkey/local: no such message within 20 ms: {}',
     })
     await ask(pool)
     const [old, fresh] = pool.outbox.messages
     expect(await pool.outbox.next()).toBe(fresh)
     expect(old).not.toBe(fresh)
     expect(await ofGrace).toMatchObject({
-      message: 'no such message within 20 ms: {"username":"grace"}',
+      message: 'latchkey/local: no such message within 20 ms: {"username":"grace"}',
     })
   })
 
@@ -495,20 +597,40 @@ describe('the log', () => {
     await tryToSignIn(pool, 'Wrong-password-1')
     pool.faults.add({ kind: 'lost-answer', times: 1 })
     await failureOf(send(pool, 'ForgotPassword', { ClientId: pool.clientId, Username: 'ada' }))
-    await send(pool, 'MakeCoffee', {})
     const at = expect.any(Number) as unknown
     expect(pool.requests).toEqual([
       { operation: 'InitiateAuth', at, status: 200, error: undefined },
       { operation: 'InitiateAuth', at, status: 400, error: 'NotAuthorizedException' },
       { operation: 'ForgotPassword', at, status: 'lost', error: undefined },
-      { operation: 'MakeCoffee', at, status: 400, error: 'UnknownOperationException' },
     ])
     await pool.fetch(`https://host/${pool.userPoolId}/.well-known/jwks.json`)
     await pool.fetch('https://host/', { method: 'OPTIONS' })
-    expect(pool.requests).toHaveLength(4)
+    expect(pool.requests).toHaveLength(3)
     pool.requests.length = 0
     await signIn(pool, 'ada')
     expect(pool.requests).toHaveLength(1)
+  })
+
+  test('is of operations: what names none is not in it, and no trouble is used up by it', async () => {
+    const pool = await newPool()
+    pool.faults.add({ kind: 'unavailable', times: 1 })
+    const headers = { 'x-amz-target': 'AWSCognitoIdentityProviderService.GetUser' }
+    const strays: readonly (readonly [string, object])[] = [
+      ['/', { 'x-amz-target': 'AWSCognitoIdentityProviderService.MakeCoffee' }],
+      ['/', { 'x-amz-target': 'AWSCognitoIdentityProviderService.constructor' }],
+      ['/', { 'x-amz-target': 'GetUser' }],
+      ['/', {}],
+      ['/_pool', headers],
+      ['/other', headers],
+    ]
+    for (const [path, headers] of strays) {
+      const response = await pool.fetch(path, { method: 'POST', headers, body: '{}' })
+      expect(response.status).toBe(path === '/' ? 400 : 404)
+    }
+    expect(pool.requests).toEqual([])
+    expect((await send(pool, 'GetUser', {})).status).toBe(500)
+    expect((await send(pool, 'ListUserPools', {})).status).toBe(400)
+    expect(pool.requests.map(({ operation }) => operation)).toEqual(['GetUser', 'ListUserPools'])
   })
 
   test('has no secret in it', async () => {
@@ -1180,6 +1302,88 @@ describe('fetch', () => {
     const pool = await newPool()
     await pool.fetch('https://host/', { method: 'POST', headers, body })
     expect(pool.requests).toMatchObject([{ operation: 'GetUser' }])
+  })
+
+  test.each<[string, (url: string, init: RequestInit & { body: string }) => [LocalInput, object?]]>(
+    [
+      ['an address', (url, init) => [url, init]],
+      ['a URL', (url, init) => [new URL(url), init]],
+      ['a Request', (url, init) => [new Request(url, init)]],
+      ['a Request and more', (url, { body, ...init }) => [new Request(url, init), { body }]],
+      ['bytes', (url, init) => [url, { ...init, body: new TextEncoder().encode(init.body) }]],
+      [
+        'a buffer',
+        (url, init) => [url, { ...init, body: new TextEncoder().encode(init.body).buffer }],
+      ],
+      ['a Blob', (url, init) => [url, { ...init, body: new Blob([init.body]) }]],
+      ['a stream', (url, init) => [url, { ...init, body: new Blob([init.body]).stream() }]],
+      ['small letters', (url, init) => [url, { ...init, method: 'post' }]],
+    ],
+  )('may be asked with %s', async (_, make) => {
+    const pool = await newPool()
+    pool.users.create({ username: 'Åsa', password })
+    const body = JSON.stringify({
+      ...{ ClientId: pool.clientId, AuthFlow: 'USER_PASSWORD_AUTH' },
+      AuthParameters: { USERNAME: 'Åsa', PASSWORD: password },
+    })
+    const headers = { 'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth' }
+    const init = { method: 'POST', headers, body }
+    const response = await pool.fetch(...make('https://host/', init))
+    expect(await response.json()).toHaveProperty('AuthenticationResult')
+    expect(pool.requests).toHaveLength(1)
+  })
+
+  test('is not asked with anything else', async () => {
+    const pool = await newPool()
+    for (const input of [undefined, null, 7, {}])
+      expect(await failureOf(pool.fetch(input as LocalInput))).toMatchObject({
+        ...{
+          name: 'TypeError',
+          message: expect.stringContaining('"input" must be an address') as unknown,
+        },
+      })
+  })
+
+  test('listens to the signal of a Request, unless there is another', async () => {
+    const pool = await newPool()
+    const reason = new Error('gone')
+    const request = new Request('https://host/', { signal: AbortSignal.abort(reason) })
+    expect(await failureOf(pool.fetch(request))).toBe(reason)
+    expect((await pool.fetch(request, { signal: null })).status).toBe(404)
+  })
+
+  test('gives the host’s own Response, where it has one', async () => {
+    const pool = await newPool()
+    const init = { method: 'POST', headers: target, body }
+    const response = await pool.fetch('https://host/', init)
+    expect(response).toBeInstanceOf(Response)
+    expect(await response.clone().json()).toMatchObject({ __type: 'InvalidParameterException' })
+    expect([...response.headers.keys()]).toContain('x-amzn-errortype')
+    pool.faults.add({ kind: 'status', status: 204, body: 'x', times: 1 })
+    expect(await pool.fetch('https://host/', init)).toMatchObject({ status: 204, ok: true })
+
+    vi.stubGlobal('Response', undefined)
+    const small = await pool.fetch('https://host/', {
+      ...init,
+      body: new TextEncoder().encode(body),
+    })
+    const inAStream = pool.fetch('https://host/', { ...init, body: new URLSearchParams() })
+    const refused = await failureOf(inAStream)
+    vi.unstubAllGlobals()
+    expect(small).toMatchObject({ status: 400, ok: false, redirected: false })
+    expect(small.headers.get('X-Amzn-ErrorType')).toBe('InvalidParameterException:')
+    expect(await small.json()).toEqual(JSON.parse(await small.text()))
+    expect(refused).toMatchObject({ name: 'TypeError' })
+  })
+
+  test('stands in for the global one', async () => {
+    const pool = await withAda()
+    const { userPoolId, clientId } = pool
+    const mocked: typeof fetch = pool.fetch
+    vi.stubGlobal('fetch', mocked)
+    const asked = createAuth({ userPoolId, clientId }).call('ForgotPassword', { Username: 'ada' })
+    const output = await asked.finally(() => vi.unstubAllGlobals())
+    expect(output).toMatchObject({ CodeDeliveryDetails: { DeliveryMedium: 'EMAIL' } })
   })
 
   test('without headers, method or body there is an answer all the same', async () => {

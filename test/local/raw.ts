@@ -185,13 +185,13 @@ export function withClient(
   client: { readonly id?: string; readonly secret?: string },
 ): LocalPool {
   const state = JSON.parse(pool.snapshot()) as {
-    clients: { map: [string, { readonly id: string }][] }
+    clients: { $map: [string, { readonly id: string }][] }
     ahead: number
   }
   // The clock that is handed on is ahead already.
   state.ahead = 0
-  const [id, first] = state.clients.map[0]!
+  const [id, first] = state.clients.$map[0]!
   const added: [string, { readonly id: string }] = [client.id ?? id, { ...first, ...client }]
-  state.clients.map = client.id === undefined ? [added] : [[id, first], added]
+  state.clients.$map = client.id === undefined ? [added] : [[id, first], added]
   return createLocalPool({ state: JSON.stringify(state), now: () => pool.clock.now() })
 }

@@ -4,7 +4,7 @@ import type { Auth, AuthEvent, Options } from '../../src/index.ts'
 import type { LocalPool, Trouble, TroubleKind } from '../../src/local/index.ts'
 import { listen } from '../../src/local/node.ts'
 import { failureOf, hastyClock } from '../wire/fakes.ts'
-import { newPool, password, signIn } from './raw.ts'
+import { begin, newPool, password, refusal, respond, send, signIn, tokensOf } from './raw.ts'
 
 // What an app sees of each trouble, through our own client: by the pool's fetch and over HTTP.
 
@@ -162,13 +162,80 @@ test('a page may read every answer but those of the challenge and the puzzle', a
   const kinds = ['throttle', 'unavailable', 'waf-block', 'waf-challenge', 'waf-captcha'] as const
   for (const kind of kinds) {
     pool.faults.add({ kind, times: 1 })
-    const { headers } = await pool.fetch('https://host/', { method: 'POST' })
-    origins[kind] = headers.get('access-control-allow-origin')
+    const { header } = await send(pool, 'GetUser', {})
+    origins[kind] = header('access-control-allow-origin')
   }
   expect(origins).toEqual({
     ...{ throttle: '*', unavailable: '*', 'waf-block': '*' },
     ...{ 'waf-challenge': null, 'waf-captcha': null },
   })
+})
+
+describe('a message that cannot be sent', () => {
+  const attributes = {
+    ...{ email: 'ada@example.com', email_verified: 'true' },
+    ...{ phone_number: '+4915112345678', phone_number_verified: 'true' },
+  }
+  const failure = { status: 400, type: 'CodeDeliveryFailureException', message: '' }
+
+  test('refuses what would have sent it, so often', async () => {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password, attributes })
+    const { AccessToken } = await signIn(pool, 'ada')
+    pool.faults.add({ kind: 'delivery-failure', times: 2 })
+    // Sends nothing, so nothing of it is used up.
+    await send(pool, 'GetUser', { AccessToken })
+    const asked = { ClientId: pool.clientId, Username: 'ada' }
+    expect(await refusal(pool, 'ForgotPassword', asked)).toEqual(failure)
+    const verify = { AccessToken, AttributeName: 'email' }
+    expect(await refusal(pool, 'GetUserAttributeVerificationCode', verify)).toEqual(failure)
+    expect(pool.outbox.messages).toEqual([])
+    expect((await send(pool, 'ForgotPassword', asked)).status).toBe(200)
+    expect(pool.outbox.messages).toHaveLength(1)
+  })
+
+  test('is only that of an operation where one is named, and our client has a code for it', async () => {
+    const pool = await newPool({ pool: { AutoVerifiedAttributes: ['email'] } })
+    pool.faults.add({ kind: 'delivery-failure', operation: 'ResendConfirmationCode', times: 1 })
+    const { userPoolId, clientId, fetch } = pool
+    const auth = createAuth({ userPoolId, clientId, fetch })
+    const UserAttributes = [{ Name: 'email', Value: 'grace@example.com' }]
+    await auth.call('SignUp', { Username: 'grace', Password: password, UserAttributes })
+    const again = () => auth.call('ResendConfirmationCode', { Username: 'grace' })
+    expect(await failureOf(again())).toMatchObject({ code: 'delivery-failed' })
+    await again()
+    expect(pool.outbox.messages).toHaveLength(2)
+  })
+
+  test('just does not come in a sign-in, which has no error for it', async () => {
+    const pool = await newPool({ pool: { MfaConfiguration: 'ON', EnabledMfas: ['SMS_MFA'] } })
+    pool.users.create({ username: 'ada', password, attributes, mfa: ['SMS_MFA'] })
+    pool.faults.add({ kind: 'delivery-failure', times: 1 })
+    expect(await begin(pool, 'ada')).toMatchObject({ ChallengeName: 'SMS_MFA' })
+    expect(pool.outbox.messages).toEqual([])
+    const { Session } = await begin(pool, 'ada')
+    const answer = { USERNAME: 'ada', SMS_MFA_CODE: pool.outbox.last()!.code }
+    tokensOf((await respond(pool, 'SMS_MFA', answer, Session)).body)
+  })
+})
+
+test.each([
+  [{ kind: 'throttle', operation: 'GetUsers' }, '"operation" must be one of the service\'s'],
+  [{ kind: 'throttle', operation: 'constructor' }, '"operation" must be one of the service\'s'],
+  [{ kind: 'throttle', times: 0 }, '"times" must be number from 1; got another'],
+  [{ kind: 'throttle', times: 1.5 }, '"times" must be a whole number'],
+  [{ kind: 'throttle', retryAfter: '3' }, '"retryAfter" must be number from 0; got string'],
+  [{ kind: 'latency', delay: NaN }, '"delay" must be number from 0; got another'],
+  [{ kind: 'status', status: 101 }, '"status" must be number from 200 to 599'],
+  [{ kind: 'status', body: {} }, '"body" must be string; got object'],
+  [{ kind: 'throttle', often: 1 }, '"often" must be undefined: no such option'],
+  [{ operation: 'GetUser' }, '"kind" must be one of latency'],
+])('%j is refused', async (trouble, sentence) => {
+  const { faults } = await newPool()
+  expect(() => {
+    faults.add(trouble as Trouble)
+  }).toThrow(`latchkey: ${sentence}`)
+  expect(faults.left).toEqual([])
 })
 
 test('a kind that there is not is refused', async () => {
