@@ -8,11 +8,13 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CognitoJwtVerifier } from 'aws-jwt-verify'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -144,6 +146,7 @@ describe('the script', () => {
     const file = join(folder, 'pool.json')
     await signUp(first, 'ada')
     const before = await signIn(first)
+    await pause(1_000)
     await first.kill()
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(existsSync(`${file}.new`)).toBe(false)
@@ -171,31 +174,67 @@ describe('the script', () => {
     await signIn(second)
   })
 
-  test(
-    'that is killed in the middle of its work has a whole file',
-    { timeout: 60_000 },
-    async () => {
-      const file = join(folder, 'busy.json')
+  test('that is killed in the middle of its work has a whole file', async () => {
+    const file = join(folder, 'busy.json')
+    const running = await run('--state', file)
+    let confirmed = 0
+    const busy = Array.from({ length: 4 }, async (_, lane) => {
+      for (let i = 0; ; i++) {
+        await signUp(running, `person-${lane}-${i}`)
+        confirmed++
+      }
+    }).map(failureOf)
+    while (confirmed < 8) await pause(5)
+    const before = confirmed
+    // It writes in the meantime, and goes on working.
+    await pause(800)
+    await running.kill()
+    await Promise.all(busy)
+    expect(() => JSON.parse(readFileSync(file, 'utf8')) as unknown).not.toThrow()
+    const after = await run('--state', file)
+    const people = await command<{ status: string }[]>(after, { do: 'users' })
+    const there = people.filter(({ status }) => status === 'CONFIRMED').length
+    expect(there).toBeGreaterThanOrEqual(before)
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'that is ended by %s has written everything, what it sent too',
+    async (signal) => {
+      const file = join(folder, `${signal}.json`)
       const running = await run('--state', file)
-      let confirmed = 0
-      const busy = Array.from({ length: 4 }, async (_, lane) => {
-        for (let i = 0; ; i++) {
-          await signUp(running, `person-${lane}-${i}`)
-          confirmed++
-        }
-      }).map(failureOf)
-      while (confirmed < 8) await new Promise((resolve) => setTimeout(resolve, 5))
-      await running.kill()
-      await Promise.all(busy)
-      expect(() => JSON.parse(readFileSync(file, 'utf8')) as unknown).not.toThrow()
+      await signUp(running, 'ada')
+      running.child.kill(signal)
+      expect(await once(running.child, 'exit')).toEqual([0, null])
       const after = await run('--state', file)
-      const people = await command<{ status: string }[]>(after, { do: 'users' })
-      // Whoever was told that it is done is there.
-      const there = people.filter(({ status }) => status === 'CONFIRMED').length
-      expect(there).toBeGreaterThanOrEqual(confirmed)
+      expect(await command(after, { do: 'users' })).toMatchObject([{ status: 'CONFIRMED' }])
+      expect(await command(after, { do: 'outbox' })).toMatchObject([{ purpose: 'signUp' }])
       expect(existsSync(`${file}.new`)).toBe(false)
     },
   )
+
+  test('writes once for much that happens, and not where nothing changes', async () => {
+    const file = join(folder, 'counted.json')
+    const running = await run('--state', file)
+    let writes = 0
+    const watcher = watch(folder, (_, name) => {
+      if (name === 'counted.json') writes++
+    })
+    onTestFinished(() => {
+      watcher.close()
+    })
+    for (let i = 0; i < 40; i++) await command(running, { do: 'clock' })
+    await fetch(`${running.endpoint}${running.userPoolId}/.well-known/jwks.json`)
+    await failureOf(authOf(running).call('GetUser', { AccessToken: 'x' }))
+    await pause(500)
+    expect(writes).toBe(0)
+    const startedAt = performance.now()
+    for (let i = 0; i < 40; i++) await command(running, { do: 'clock', advance: 1 })
+    const took = performance.now() - startedAt
+    await pause(500)
+    expect(writes).toBeGreaterThan(0)
+    // Some systems tell of one write twice.
+    expect(writes).toBeLessThanOrEqual(2 * (took / 200 + 1))
+  })
 
   test.each(['x', '-1', '65536', '1.5', ''])('says that %j is no port', async (port) => {
     const { code, text } = await complaintOf(`--port=${port}`)
@@ -203,10 +242,27 @@ describe('the script', () => {
     expect(text).toContain(`--port must be a number from 0 to 65535; got ${port}`)
   })
 
-  test('says that an option is unknown, a host is not this machine, a port is taken', async () => {
-    expect(await complaintOf('--prot', '1')).toMatchObject({
-      ...{ code: 1, text: expect.stringContaining("Unknown option '--prot'") as unknown },
-    })
+  test('listens where others can reach it only when it is told twice', async () => {
+    const { endpoint } = await run('--host', '0.0.0.0', '--allow-remote')
+    const { port } = new URL(endpoint)
+    expect(endpoint).toBe(`http://0.0.0.0:${port}/`)
+    expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST' })).status).toBe(400)
+  })
+
+  test.each([
+    [['--prot', '1'], "Unknown option '--prot'"],
+    [['--allow-remote=yes'], "'--allow-remote' does not take an argument"],
+    [['--state'], "'--state <value>' argument missing"],
+    [['9229'], "Unexpected argument '9229'"],
+  ])('says in a sentence that %j is nothing, and what there is', async (args, sentence) => {
+    const { code, text } = await complaintOf(...args)
+    expect(code).toBe(1)
+    expect(text).toContain(sentence)
+    expect(text).toContain('[--port 9229] [--host 127.0.0.1] [--allow-remote] [--state FILE]')
+    expect(text).not.toMatch(/\n\s+at /)
+  })
+
+  test('says that a host is not this machine, a port is taken', async () => {
     expect(await complaintOf('--host', '0.0.0.0')).toMatchObject({
       ...{ code: 1, text: expect.stringContaining('"host" must be this machine') as unknown },
     })
