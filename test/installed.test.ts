@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { areInstalled, find } from './installed.ts'
+import { areInstalled } from './installed.ts'
+import { find } from './programs.mjs'
 
 const node = { name: 'Node', executables: ['none', 'node'], variable: 'NONE', debian: 'nodejs' }
 const none = { name: 'None', executables: ['none'], variable: 'NONE', debian: 'none' }

@@ -1,35 +1,5 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-
-/** A program that tests need and npm does not bring. */
-export interface Program {
-  /** What it is called in a sentence. */
-  readonly name: string
-  /** The names of its executable, the best first. */
-  readonly executables: readonly string[]
-  /** The environment variable that says where it is instead. */
-  readonly variable: string
-  /** The Debian package that brings it. */
-  readonly debian: string
-}
-
-/** Where it is: what the environment variable says, else the first of its names on PATH. */
-export function find({ executables, variable }: Program): string | undefined {
-  if (process.env[variable]) return process.env[variable]
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders
-    .flatMap((folder) => executables.map((executable) => join(folder, executable)))
-    .find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
+import { find } from './programs.mjs'
+import type { Program } from './programs.mjs'
 
 /**
  * Whether there is all that some tests need. Says so loudly where there is not, and fails where the

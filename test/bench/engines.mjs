@@ -2,13 +2,10 @@
 import { Buffer } from 'node:buffer'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
-import { delimiter, join } from 'node:path'
-import { transformAsync } from '@babel/core'
 import { chromium } from 'playwright-core'
 import { launch } from 'puppeteer-core'
+import * as programs from '../programs.mjs'
 
 const longest = 600_000
 
@@ -20,46 +17,18 @@ export const engines = {
   node: { platform: 'node', find: () => process.execPath, run: runInNode },
   chromium: {
     platform: 'browser',
-    find: () => findOnPath('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
+    find: () => programs.find(programs.chromium),
     run: runInChromium,
   },
   firefox: {
     platform: 'browser',
-    find: () => findOnPath('FIREFOX', ['firefox-esr', 'firefox']),
+    find: () => programs.find(programs.firefox),
     run: runInFirefox,
   },
-  hermes: { platform: 'browser', host: 'hermes-host', find: findHermes, run: runInHermes },
-}
-
-/** What an environment variable says, else the first of the names on PATH. */
-function findOnPath(variable, names) {
-  const said = process.env[variable]
-  if (said) return isExecutable(said) ? said : undefined
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable)
-}
-
-/** The engine of React Native is a dev dependency, which has one for some systems. */
-function findHermes() {
-  const folders = {
-    'linux x64': 'linux64-bin',
-    'darwin x64': 'osx-bin',
-    'darwin arm64': 'osx-bin',
-    'win32 x64': 'win64-bin',
-  }
-  const package_ = createRequire(import.meta.url).resolve('hermes-engine-cli/package.json')
-  const folder = folders[`${process.platform} ${process.arch}`] ?? 'none'
-  const names = ['hermes', 'hermes.exe'].map((name) => join(package_, '..', folder, name))
-  return names.find(isExecutable)
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  hermes: {
+    ...{ platform: 'browser', host: 'hermes-host' },
+    ...{ find: programs.findHermes, run: runInHermes },
+  },
 }
 
 /** In a fresh process, in which nothing else has run. */
@@ -73,17 +42,8 @@ async function runInNode(path, script, options) {
 /** As a release of an app is run: lowered by React Native's Babel preset, and optimized. */
 async function runInHermes(path, script, options) {
   const call = `bench(${JSON.stringify(options)}).then((came) => print(JSON.stringify(came)))`
-  const lowered = await transformAsync(`${script}\n${call}`, {
-    configFile: false,
-    babelrc: false,
-    // Never read; the preset asks what kind of file it is.
-    filename: 'bench.js',
-    // The helpers in the script instead of imported: it is bundled already.
-    presets: [['@react-native/babel-preset', { enableBabelRuntime: false }]],
-  })
-  const came = JSON.parse(
-    await outputOf(path, ['-O', '-w', '-Xmicrotask-queue', '-'], lowered.code),
-  )
+  const lowered = await programs.lower(`${script}\n${call}`)
+  const came = JSON.parse(await outputOf(path, ['-O', '-w', '-Xmicrotask-queue', '-'], lowered))
   const [, version] = /release version: (\S+)/.exec(await outputOf(path, ['--version']))
   return { ...came, version: `Hermes ${version}` }
 }

@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
-import { areInstalled, find } from '../installed.ts'
+import { areInstalled } from '../installed.ts'
+import { chromium as program, find } from '../programs.mjs'
 
 const flags = [
   '--no-sandbox',
@@ -11,13 +12,6 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ]
-
-const program = {
-  name: 'Chromium',
-  executables: ['chromium', 'chromium-browser', 'google-chrome'],
-  variable: 'CHROMIUM',
-  debian: 'chromium',
-}
 
 /** Whether there is a Chromium to test with. */
 export const hasChromium = (): boolean => areInstalled(program)

@@ -1,14 +1,8 @@
 import { launch } from 'puppeteer-core'
-import { areInstalled, find } from '../installed.ts'
+import { areInstalled } from '../installed.ts'
+import { firefox as program, find } from '../programs.mjs'
 import type { Browser } from './browser.ts'
 import { leash } from './leash.ts'
-
-const program = {
-  name: 'Firefox',
-  executables: ['firefox-esr', 'firefox'],
-  variable: 'FIREFOX',
-  debian: 'firefox-esr',
-}
 
 /** Whether there is a Firefox to test with. */
 export const hasFirefox = (): boolean => areInstalled(program)
