@@ -1,6 +1,7 @@
 // A page: its own fetch and its own signals fit.
 import { createAuth } from 'latchkey'
 import type { Fetch, Signal } from 'latchkey'
+import { createLocalPool } from 'latchkey/local'
 import { auth, options, signIn } from './surface.js'
 
 const controller = new AbortController()
@@ -8,6 +9,7 @@ export const user = auth.call('GetUser', { AccessToken: 'token' }, { signal: con
 export const token = signIn('ada', 'password', AbortSignal.timeout(1000))
 
 export const ofPage = createAuth({ ...options, fetch: window.fetch })
+export const mocked: typeof window.fetch = createLocalPool().fetch
 export const wrapped = createAuth({ ...options, fetch: (url, init) => fetch(url, init) })
 export const traced: Fetch = async (url, init) => {
   const signal: AbortSignal = init.signal

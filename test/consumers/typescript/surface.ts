@@ -91,8 +91,10 @@ import type {
   CredentialJson,
   FirstFactor,
   LocalInit,
+  LocalInput,
   LocalPool,
   LocalPoolOptions,
+  LocalSettings,
   LoggedRequest,
   Message,
   MessagePurpose,
@@ -102,6 +104,7 @@ import type {
   Partly,
   PasswordPolicy,
   Person,
+  PersonsDevice,
   PoolSettings,
   Request as LocalRequest,
   RequestOptions,
@@ -378,12 +381,16 @@ export async function inABox(): Promise<readonly LoggedRequest[]> {
     authenticator.create(options)
   const get = (options: RequestOptions): Promise<CredentialJson> => authenticator.get(options)
   const init: LocalInit = { method: 'POST', body: status + message.code }
-  await pool.fetch('http://localhost/', init)
+  const input: LocalInput = { href: 'http://localhost/' }
+  const answer: FetchResponse = await pool.fetch(input, init)
+  const changed: LocalSettings = { limits: answer.status === 200 }
+  const { limits } = pool.configure(changed)
+  const devices: PersonsDevice[] = limits ? users.devices(person.username) : []
   const request: LocalRequest = { method: 'GET', path: '/', header: () => undefined, body: '' }
   const answered: Answer | undefined = await pool.answer(request)
   const where: ListenOptions = { port: answered?.status }
   const listening: Listening = await listen(pool, where)
   createAuth({ userPoolId: pool.userPoolId, clientId: pool.clientId, fetch: pool.fetch })
   await listening.close()
-  return [create, get].length ? pool.requests : []
+  return [create, get, devices].length ? pool.requests : []
 }
