@@ -140,6 +140,7 @@ const triggersForm: Form = (path, value) => {
   }
 }
 
+/** What there is, each of its type and form. */
 const optionsForm = members<LocalPoolOptions>({
   ...changeable,
   region: like(/^[a-z]+-[a-z-]+-\d+$/, 'like eu-west-1'),
@@ -153,21 +154,12 @@ const optionsForm = members<LocalPoolOptions>({
   random: typed('function'),
 })
 
-/** Refuses an option that there is not, or that is of another type or form. */
-function checkOptions(options: LocalPoolOptions): void {
-  optionsForm('', options)
-  const { region, userPoolId } = options
-  const itsRegion = userPoolId?.split('_')[0]
-  if (region !== undefined && itsRegion !== undefined && region !== itsRegion)
-    refuse('region', `the region of userPoolId, ${itsRegion}`, region)
-}
-
 /** More than a test asks for; a pool that runs for weeks forgets the oldest. */
 const mostRequests = 10_000
 
 /** Makes a user pool with one app client. Sends nothing, listens nowhere. */
 export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
-  checkOptions(options)
+  optionsForm('', options)
   const { random = hostRandom, now: device = Date.now } = options
   const state = options.state === undefined ? emptyState() : readState(options.state)
   const now = (): number => device() + state.ahead
@@ -187,10 +179,10 @@ export function createLocalPool(options: LocalPoolOptions = {}): LocalPool {
     },
     allowsOrigin: options.allowsOrigin ?? isOfRelyingParty,
   }
-  // An administrator may have deleted the first one.
-  const kept = state.clients.get(options.clientId ?? '') ?? [...state.clients.values()][0]
-  const client = kept ?? addClient(service, options)
+  const client = clientOf(service, options)
   const pool = state.pools.get(client.poolId)!
+  if (options.region !== undefined && options.region !== pool.region)
+    refuse('region', `that of the pool, ${pool.region}`, options.region)
   const troubles = createTroubles((name) => isOperation(service, name))
   const requests: LoggedRequest[] = []
 
@@ -319,11 +311,21 @@ function isOfRelyingParty(origin: string, relyingPartyId: string): boolean {
   return isPart && (scheme === 'https' || name === 'localhost')
 }
 
-/** The pool and the app client of the options. */
-function addClient(service: Service, options: LocalPoolOptions): Client {
-  const pool = newPool(service, poolSettings(options.pool), { id: options.userPoolId })
-  const { clientId: id, clientSecret: secret } = options
-  return newClient(service, pool, clientSettings(options.client), { id, secret })
+/** The app client that a state goes on with, or a new one of the options. */
+function clientOf(service: Service, options: LocalPoolOptions): Client {
+  const { userPoolId, clientId, clientSecret: secret } = options
+  const { pools, clients } = service.state
+  const [kept] = [...clients.values()].filter(
+    ({ id, poolId }) => (clientId ?? id) === id && (userPoolId ?? poolId) === poolId,
+  )
+  if (kept) return kept
+  if (clients.size)
+    refuse(clientId === undefined ? 'userPoolId' : 'clientId', 'one of the state', 'another')
+  // An administrator may have deleted the last one; the people of its pool are still there.
+  const pool =
+    (userPoolId === undefined ? [...pools.values()][0] : pools.get(userPoolId)) ??
+    newPool(service, poolSettings(options.pool), { id: userPoolId })
+  return newClient(service, pool, clientSettings(options.client), { id: clientId, secret })
 }
 
 /** What `fetch` is asked for: what the second argument says goes before what a `Request` says. */

@@ -128,7 +128,10 @@ describe('the options', () => {
 
   test('the region is that of the pool', () => {
     expect(create({ region: 'eu-west-1', userPoolId: 'us-east-1_Ab12Cd34E' })).toThrow(
-      'latchkey: "region" must be the region of userPoolId, us-east-1; got eu-west-1',
+      'latchkey: "region" must be that of the pool, us-east-1; got eu-west-1',
+    )
+    expect(create({ region: 'eu-west-1', state: createLocalPool().snapshot() })).toThrow(
+      'latchkey: "region" must be that of the pool, us-east-1; got eu-west-1',
     )
     const ids = { region: 'eu-west-1', userPoolId: 'eu-west-1_Ab12Cd34E' }
     expect(createLocalPool(ids)).toMatchObject(ids)
@@ -1113,6 +1116,36 @@ describe('a pool that goes on from a snapshot', () => {
     expect(after.snapshot()).toBe(before.snapshot())
     expect(after.requests).toEqual([])
     expect(after.outbox.messages).toEqual([])
+  })
+
+  test('is asked for by ids that it has, or by none', async () => {
+    const before = await withAda()
+    const { userPoolId, clientId, region } = before
+    expect(restored(before, { userPoolId, clientId, region }).users.list()).toHaveLength(1)
+    expect(() => restored(before, { clientId: 'another' })).toThrow(
+      'latchkey: "clientId" must be one of the state; got another',
+    )
+    expect(() => restored(before, { userPoolId: 'eu-west-1_Another12' })).toThrow(
+      'latchkey: "userPoolId" must be one of the state; got another',
+    )
+  })
+
+  test('keeps its people where its last app client was deleted', async () => {
+    const before = await withAda()
+    const { userPoolId, clientId } = before
+    const deleted = await before.fetch('/', {
+      method: 'POST',
+      headers: {
+        'x-amz-target': 'AWSCognitoIdentityProviderService.DeleteUserPoolClient',
+        authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c',
+      },
+      body: JSON.stringify({ UserPoolId: userPoolId, ClientId: clientId }),
+    })
+    expect(deleted.status).toBe(200)
+    const after = restored(before, { client: { ExplicitAuthFlows: flows } })
+    expect(after).toMatchObject({ userPoolId })
+    expect(after.clientId).not.toBe(clientId)
+    await signIn(after, 'ada')
   })
 
   test('does not share anything with the one before', async () => {
