@@ -5,6 +5,7 @@ import { createLocalPool } from '../../src/local/index.ts'
 import type { LocalPool, Message } from '../../src/local/index.ts'
 import { decode, encode } from '../../src/local/state.ts'
 import { runs } from '../runs.ts'
+import { failureOf } from '../wire/fakes.ts'
 import { begin, newPool, output, password, refusal, respond, send } from './raw.ts'
 
 // What a pool keeps: written, read again, and no more than is needed.
@@ -133,6 +134,8 @@ describe('the outbox in a state', () => {
     await ask(after)
     const fresh = await next
     expect(fresh.code).not.toBe(first.code)
+    const none = failureOf(restored(after).outbox.next({}, 20))
+    expect(await none).toMatchObject({ message: expect.stringContaining('no such') as unknown })
     await ask(after)
     // Nobody was given this one yet.
     const last = after.outbox.last()!
