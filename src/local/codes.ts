@@ -3,7 +3,16 @@ import { fail, invalid } from './fault.ts'
 import { usedKinds } from './people.ts'
 import { randomDigits } from './service.ts'
 import type { Service } from './service.ts'
-import type { Client, Code, CodePurpose, MessagePurpose, Nobody, Pool, Tries, User } from './state.ts'
+import type {
+  Client,
+  Code,
+  CodePurpose,
+  MessagePurpose,
+  Nobody,
+  Pool,
+  Tries,
+  User,
+} from './state.ts'
 import { attributesFor, runTrigger } from './triggers.ts'
 
 /** An attribute that a code can go to. */

@@ -3,12 +3,12 @@ import { setAttribute } from './attributes.ts'
 import { listOf, members, oneOf, text, texts, typed } from './forms.ts'
 import { setPassword } from './passwords.ts'
 import { newUser } from './people.ts'
+import { revokeAll } from './refresh.ts'
 import { findUser } from './service.ts'
 import type { Service } from './service.ts'
 import { mfaKinds } from './settings.ts'
 import type { MfaKind } from './settings.ts'
 import type { Pool, User, UserStatus } from './state.ts'
-import { revokeAll } from './tokens.ts'
 import { toBase32 } from './totp.ts'
 
 /** Somebody to put into a pool. */

@@ -162,9 +162,9 @@ describe('a code', () => {
     await output(pool, 'ForgotPassword', { ClientId: pool.clientId, Username: 'noel' })
     expect(pool.outbox.messages).toEqual([])
     const snapshot = JSON.parse(pool.snapshot()) as {
-      pools: { map: [string, { nobodies: { map: [string, object][] } }][] }
+      pools: { $map: [string, { nobodies: { $map: [string, object][] } }][] }
     }
-    const [[, { nobodies }] = ['', { nobodies: { map: [] } }]] = snapshot.pools.map
+    const [[, { nobodies }] = ['', { nobodies: { $map: [] } }]] = snapshot.pools.$map
     expect(JSON.stringify(nobodies)).not.toMatch(/"code"/)
   })
 
@@ -306,9 +306,9 @@ describe('the limits of an hour', () => {
 describe('what counts against names that nobody has', () => {
   const kept = (pool: LocalPool): string[] => {
     const { pools } = JSON.parse(pool.snapshot()) as {
-      pools: { map: [string, { nobodies?: { map: [string, object][] } }][] }
+      pools: { $map: [string, { nobodies?: { $map: [string, object][] } }][] }
     }
-    return (pools.map[0]![1].nobodies?.map ?? []).map(([name]) => name)
+    return (pools.$map[0]![1].nobodies?.$map ?? []).map(([name]) => name)
   }
   const forgot = (pool: LocalPool, Username: string) =>
     output(pool, 'ForgotPassword', { ClientId: pool.clientId, Username })
