@@ -1,5 +1,4 @@
 // People of a pool and their groups, as an administrator sees and changes them.
-import { pageOf } from './administer-pools.ts'
 import { claimAlias } from './aliases.ts'
 import type { PoolInput } from './administer-pools.ts'
 import { checkAttributes, schemaOf, visibleAttributes } from './attributes.ts'
@@ -9,6 +8,7 @@ import type { Address, Sending } from './codes.ts'
 import { deviceOf, pageOfDevices, toldDevice } from './devices.ts'
 import { setPreferences } from './factors.ts'
 import { fail, invalid } from './fault.ts'
+import { pageOf } from './pages.ts'
 import { checkPolicy, forgiveFailures, setPassword } from './passwords.ts'
 import { mfaOf, newUser } from './people.ts'
 import { changeAttributes } from './profile.ts'
@@ -356,7 +356,11 @@ export function listUsers(service: Service, input: ListUsersInput): object {
     invalid('One or more requested attributes do not exist.')
   const fits = Filter.trim() === '' ? () => true : filterOf(Filter)
   const users = [...pool.users.values()].filter(fits)
-  const { page, next } = pageOf(users, ({ sub }) => sub, input.Limit, input.PaginationToken)
+  const { page, next } = pageOf(users, {
+    // Another filter makes another list.
+    ...{ list: `users ${pool.id} ${Filter}`, keyOf: ({ username }) => username },
+    ...{ limit: input.Limit, token: input.PaginationToken },
+  })
   return {
     ...(next === undefined ? {} : { PaginationToken: next }),
     Users: page.map((user) => toldUser(user, wanted)),

@@ -1,6 +1,7 @@
 // Pools and app clients, set up by an administrator.
 import { standardAttributes } from './attributes.ts'
 import { fail, invalid } from './fault.ts'
+import { pageOf } from './pages.ts'
 import { newClient, newPool, removePool } from './pools.ts'
 import { clientOf, poolOf, randomLetters, seconds } from './service.ts'
 import type { Service } from './service.ts'
@@ -118,29 +119,15 @@ export function deleteUserPool(service: Service, input: PoolInput): void {
   removePool(service, pool)
 }
 
-/** One page of a list; its token is the id of the last entry on it. */
-export function pageOf<Item>(
-  items: readonly Item[],
-  idOf: (item: Item) => string,
-  limit: number | undefined,
-  token: string | undefined,
-): { readonly page: readonly Item[]; readonly next?: string } {
-  const start = token === undefined ? 0 : items.findIndex((item) => idOf(item) === token) + 1
-  if (token !== undefined && start === 0) invalid('Invalid pagination token given.')
-  const page = items.slice(start, start + (limit === 0 ? 60 : (limit ?? 60)))
-  const last = page.at(-1)
-  return last === undefined || start + page.length >= items.length
-    ? { page }
-    : { page, next: idOf(last) }
-}
-
 /** ListUserPools. */
 export function listUserPools(
   service: Service,
   input: { readonly MaxResults: number; readonly NextToken?: string },
 ): object {
-  const pools = [...service.state.pools.values()]
-  const { page, next } = pageOf(pools, ({ id }) => id, input.MaxResults, input.NextToken)
+  const { page, next } = pageOf(service.state.pools.values(), {
+    ...{ list: 'pools', keyOf: ({ id }) => id },
+    ...{ limit: input.MaxResults, token: input.NextToken },
+  })
   return {
     ...(next === undefined ? {} : { NextToken: next }),
     UserPools: page.map(({ id, settings, extras, createdAt, modifiedAt }) => ({
@@ -362,7 +349,10 @@ export function listUserPoolClients(
 ): object {
   const { id: poolId } = poolOf(service, input.UserPoolId)
   const clients = [...service.state.clients.values()].filter((client) => client.poolId === poolId)
-  const { page, next } = pageOf(clients, ({ id }) => id, input.MaxResults, input.NextToken)
+  const { page, next } = pageOf(clients, {
+    ...{ list: `clients ${poolId}`, keyOf: ({ id }) => id },
+    ...{ limit: input.MaxResults, token: input.NextToken },
+  })
   return {
     ...(next === undefined ? {} : { NextToken: next }),
     UserPoolClients: page.map(({ id, settings }) => ({

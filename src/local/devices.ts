@@ -4,6 +4,7 @@ import { N } from '../srp/group.ts'
 import { toNumber } from '../srp/numbers.ts'
 import type { Device as WireDevice } from '../wire/operations.ts'
 import { fail, invalid } from './fault.ts'
+import { pageOf } from './pages.ts'
 import { seconds } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import type { Device, Pool, User } from './state.ts'
@@ -112,19 +113,17 @@ export async function listDevices(
   return pageOfDevices(user, input.Limit, input.PaginationToken)
 }
 
-/** One page; its token is the key of the last device on it. */
+/** One page of somebody's devices; those that were never confirmed are not told. */
 export function pageOfDevices(
   user: User,
-  limit = 60,
-  token?: string,
+  limit: number | undefined,
+  token: string | undefined,
 ): { Devices: WireDevice[]; PaginationToken?: string } {
   const devices = [...user.devices.values()].filter(({ verifier }) => verifier)
-  const start = token === undefined ? 0 : devices.findIndex(({ key }) => key === token) + 1
-  if (token !== undefined && start === 0) invalid('Invalid pagination token')
-  const page = devices.slice(start, start + (limit || 60))
-  const isLast = start + page.length >= devices.length
+  const list = `devices ${user.sub}`
+  const { page, next } = pageOf(devices, { list, keyOf: ({ key }) => key, limit, token })
   return {
     Devices: page.map((device) => toldDevice(device)),
-    ...(isLast ? {} : { PaginationToken: page.at(-1)!.key }),
+    ...(next === undefined ? {} : { PaginationToken: next }),
   }
 }

@@ -1,6 +1,7 @@
 // Passkeys of somebody who is signed in.
 import { toBase64Url } from '../bytes.ts'
 import { fail, invalid } from './fault.ts'
+import { pageOf } from './pages.ts'
 import { seconds, userHandleOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import type { Pool } from './state.ts'
@@ -102,21 +103,16 @@ export async function completeWebAuthnRegistration(
   return {}
 }
 
-/** ListWebAuthnCredentials, in pages; a page's token is the id of its last credential. */
+/** ListWebAuthnCredentials, in pages. */
 export async function listWebAuthnCredentials(
   service: Service,
   input: Input<'ListWebAuthnCredentials'>,
 ): Output<'ListWebAuthnCredentials'> {
   const { user } = await holderOf(service, input.AccessToken)
-  const passkeys = [...user.passkeys.values()]
-  const token = input.NextToken
-  const start = token === undefined ? 0 : passkeys.findIndex(({ id }) => id === token) + 1
-  if (token !== undefined && start === 0) invalid('Invalid pagination token')
-  const page = passkeys.slice(
-    start,
-    start + (input.MaxResults === 0 ? most : (input.MaxResults ?? most)),
-  )
-  const isLast = start + page.length >= passkeys.length
+  const { page, next } = pageOf(user.passkeys.values(), {
+    ...{ list: `passkeys ${user.sub}`, keyOf: ({ id }) => id },
+    ...{ limit: input.MaxResults, most, token: input.NextToken },
+  })
   return {
     Credentials: page.map(({ id, name, relyingPartyId, transports, attachment, createdAt }) => ({
       ...(attachment === undefined ? {} : { AuthenticatorAttachment: attachment }),
@@ -126,7 +122,7 @@ export async function listWebAuthnCredentials(
       FriendlyCredentialName: name,
       RelyingPartyId: relyingPartyId,
     })),
-    ...(isLast ? {} : { NextToken: page.at(-1)!.id }),
+    ...(next === undefined ? {} : { NextToken: next }),
   }
 }
 
