@@ -15,6 +15,15 @@ export function checkInput(
     invalid(`${count} validation error${count > 1 ? 's' : ''} detected: ${found.join('; ')}`)
 }
 
+/** Whether a value is what a shape of the model, or one of its own, allows. */
+export function isOfShape(
+  name: string,
+  value: unknown,
+  more: Readonly<Record<string, Shape>>,
+): boolean {
+  return check(more, name, value, '')[Symbol.iterator]().next().done === true
+}
+
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object(value) === value && !Array.isArray(value)
 
@@ -60,7 +69,7 @@ function* check(
       yield* check(more, shape.map, item, `${path}.${key}`)
   } else if ('number' in shape) {
     const [least, most] = shape.number
-    if (typeof value !== 'number') yield breaks('be a number')
+    if (typeof value !== 'number' || !Number.isInteger(value)) yield breaks('be a whole number')
     else if (value < least)
       yield breaks(`have value greater than or equal to ${least}`, `Value '${value}'`)
     else if (value > most)

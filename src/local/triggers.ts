@@ -1,5 +1,7 @@
 // Lambda triggers as plain functions: the event in, the event with its response out.
-import { Fault, fail } from './fault.ts'
+import { fail } from './fault.ts'
+import { isOfShape } from './limits.ts'
+import type { Shape } from './shapes.ts'
 import type { Client, Pool, Round, User } from './state.ts'
 
 /** What is common to the events of all triggers. */
@@ -94,15 +96,47 @@ export interface Triggers {
   >
 }
 
-const names: Readonly<Record<keyof Triggers, true>> = {
-  ...{ preSignUp: true, postConfirmation: true, preAuthentication: true },
-  ...{ postAuthentication: true, preTokenGeneration: true, defineAuthChallenge: true },
-  ...{ createAuthChallenge: true, verifyAuthChallengeResponse: true, customMessage: true },
-  userMigration: true,
+/** What each of them may answer with, in the manner of the model. */
+const responses: Readonly<Record<keyof Triggers, Shape>> = {
+  preSignUp: {
+    members: 'autoConfirmUser:BooleanType autoVerifyEmail:BooleanType autoVerifyPhone:BooleanType',
+  },
+  postConfirmation: { members: '' },
+  preAuthentication: { members: '' },
+  postAuthentication: { members: '' },
+  preTokenGeneration: { members: 'claimsOverrideDetails:ClaimsOverride' },
+  defineAuthChallenge: {
+    members: 'challengeName:StringType issueTokens:BooleanType failAuthentication:BooleanType',
+  },
+  createAuthChallenge: {
+    members:
+      'publicChallengeParameters:TextMap privateChallengeParameters:TextMap challengeMetadata:StringType',
+  },
+  verifyAuthChallengeResponse: { members: 'answerCorrect:BooleanType' },
+  customMessage: {
+    members: 'smsMessage:StringType emailMessage:StringType emailSubject:StringType',
+  },
+  userMigration: {
+    members:
+      'userAttributes:TextMap finalUserStatus:FinalStatus messageAction:StringType forceAliasCreation:BooleanType',
+  },
+}
+
+const responseShapes: Readonly<Record<string, Shape>> = {
+  ...responses,
+  ClaimsOverride: {
+    members:
+      'claimsToAddOrOverride:TextMap claimsToSuppress:TextList groupOverrideDetails:GroupOverride',
+  },
+  FinalStatus: { oneOf: ['CONFIRMED', 'RESET_REQUIRED'] },
+  GroupOverride: { members: 'groupsToOverride:TextList' },
+  TextList: { list: 'StringType' },
+  TextMap: { map: 'StringType' },
 }
 
 /** Whether there is a trigger of this name. */
-export const isTriggerName = (name: string): name is keyof Triggers => Object.hasOwn(names, name)
+export const isTriggerName = (name: string): name is keyof Triggers =>
+  Object.hasOwn(responses, name)
 
 type RequestOf<Name extends keyof Triggers> = Omit<
   Parameters<NonNullable<Triggers[Name]>>[0]['request'],
@@ -120,7 +154,10 @@ export interface Occasion {
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** Runs a trigger where there is one. Its faults are the service's faults. */
+/**
+ * Runs a trigger where there is one. What goes in and what comes out are copies, as between a service and
+ * a function of another: nothing of the pool's can be changed by it but by its response.
+ */
 export async function runTrigger<Name extends keyof Triggers>(
   triggers: Triggers,
   name: Name,
@@ -131,7 +168,7 @@ export async function runTrigger<Name extends keyof Triggers>(
 ): Promise<ResponseOf<Name>> {
   const trigger = triggers[name] as ((event: TriggerEvent<unknown, unknown>) => unknown) | undefined
   if (!trigger) return response
-  const event = {
+  const event = sent({
     version: '1',
     triggerSource: source,
     region: pool.region,
@@ -139,21 +176,39 @@ export async function runTrigger<Name extends keyof Triggers>(
     userName: username,
     callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: client?.id ?? '' },
     request: { ...request, userAttributes: Object.fromEntries(attributes) },
-    response: { ...response },
-  }
+    response,
+  }) as TriggerEvent<unknown, unknown>
   let came: unknown
   try {
-    came = (await trigger(event)) ?? event
+    came = await trigger(event)
   } catch (error) {
-    if (error instanceof Fault) throw error
     const label = name[0]!.toUpperCase() + name.slice(1)
-    const message = error instanceof Error ? error.message : String(error)
-    return fail('UserLambdaValidation', `${label} failed with error ${message}.`)
+    return fail('UserLambdaValidation', `${label} failed with error ${messageOf(error)}.`)
   }
-  const answered = (came as { response?: unknown } | null)?.response
-  if (Object(answered) !== answered)
+  // A function that gives nothing has changed the event that it got.
+  const answered = responseOf(came === undefined ? event : came)
+  if (!isOfShape(name, answered, responseShapes))
     return fail('InvalidLambdaResponse', 'Unrecognizable lambda output')
   return answered as ResponseOf<Name>
+}
+
+/** A value as it arrives on the other side of a request. */
+const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+/** The response in what a function gave, as far as it can be sent. What is null is as good as not there. */
+function responseOf(came: unknown): unknown {
+  try {
+    const text = JSON.stringify((came as { readonly response?: unknown }).response)
+    return JSON.parse(text, (_, member: unknown) => member ?? undefined)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a function that failed has to say. */
+function messageOf(error: unknown): string {
+  const { message = error } = Object(error) as { readonly message?: unknown }
+  return Object(message) === message ? typeof message : String(message)
 }
 
 /** Attributes as Lambda is told them: with the subject and where the account stands. */

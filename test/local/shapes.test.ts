@@ -156,7 +156,11 @@ describe('an input', () => {
     ],
     [
       ...(['a number that is none', 'ListDevices', { AccessToken, Limit: '7' }] as const),
-      at('limit', 'be a number'),
+      at('limit', 'be a whole number'),
+    ],
+    [
+      ...(['a number with a fraction', 'ListDevices', { AccessToken, Limit: 1.5 }] as const),
+      at('limit', 'be a whole number'),
     ],
     [
       ...(['a yes or no that is neither', 'SetUserMFAPreference'] as const),
