@@ -1,7 +1,7 @@
 // People of a pool and their groups, as an administrator sees and changes them.
 import { claimAlias } from './aliases.ts'
 import type { PoolInput } from './administer-pools.ts'
-import { checkAttributes, schemaOf, visibleAttributes } from './attributes.ts'
+import { checkAttributes, schemaOf, valuesOf, visibleAttributes } from './attributes.ts'
 import type { NameValue } from './attributes.ts'
 import { deliver, recoveryAddress, sendCode } from './codes.ts'
 import type { Address, Sending } from './codes.ts'
@@ -68,7 +68,7 @@ export async function adminCreateUser(service: Service, input: CreateUserInput):
   checkUsername(pool, input.Username)
   checkAttributes(pool, undefined, given)
   if (findUser(pool, input.Username)) fail('UsernameExists', 'User account already exists')
-  const attributes = new Map(Object.entries(textOf(given)).filter(([, value]) => value !== ''))
+  const attributes = new Map([...valuesOf(given)].filter(([, value]) => value !== ''))
   for (const name of ['email', 'phone_number'])
     if (attributes.get(`${name}_verified`) === 'true')
       claimAlias(pool, { attributes, pending: new Map() }, name, input.ForceAliasCreation === true)

@@ -1,11 +1,17 @@
 // Pools and app clients, set up by an administrator.
-import { standardAttributes } from './attributes.ts'
+import {
+  checkSchema,
+  requiredAttributes,
+  schemaOf,
+  standardAttributes,
+  standardSchema,
+} from './attributes.ts'
 import { fail, invalid } from './fault.ts'
 import { pageOf } from './pages.ts'
 import { newClient, newPool, removePool } from './pools.ts'
 import { clientOf, poolOf, randomLetters, seconds } from './service.ts'
 import type { Service } from './service.ts'
-import { clientSettings, poolSettings, withDefaults } from './settings.ts'
+import { clientSettings, poolSettings, validity, withDefaults } from './settings.ts'
 import type { ClientSettings, Partly, MfaKind, PoolSettings, SchemaAttribute } from './settings.ts'
 import type { Client, Pool } from './state.ts'
 
@@ -59,10 +65,36 @@ function settingsOf(given: Members): Partly<PoolSettings> {
 
 /** Where a second factor can be asked for there has to be one. */
 function checkMfa(mfa: string | undefined, kinds: readonly MfaKind[]): void {
-  if (mfa !== undefined && mfa !== 'OFF' && kinds.length === 0)
-    invalid(
-      'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
-    )
+  if (mfa !== undefined && mfa !== 'OFF' && kinds.length === 0) invalid(smsMissing)
+}
+
+const smsMissing =
+  'SMS configuration and Auto verification for phone_number are required when MFA is required/optional'
+const badRecovery =
+  'Invalid account recovery setting parameter. Account Recovery Setting cannot use'
+
+/** Refuses settings that do not go together, whichever operation has brought them together. */
+function checkTogether(settings: PoolSettings, extras: Members): void {
+  const { EnabledMfas: kinds, AccountRecoverySetting, Policies } = settings
+  const recovery = AccountRecoverySetting.RecoveryMechanisms.map(({ Name }) => Name)
+  if (recovery.includes('admin_only') && recovery.length > 1)
+    invalid(`${badRecovery} admin_only setting with any other recovery mechanisms.`)
+  // Nobody could recover an account with what is its second factor as well.
+  for (const [kind, label, only] of [
+    ['SMS_MFA', 'SMS', 'verified_phone_number'],
+    ['EMAIL_OTP', 'Email', 'verified_email'],
+  ] as const)
+    if (kinds.includes(kind) && recovery.length === 1 && recovery[0] === only)
+      invalid(`${badRecovery} ${only} as a recovery mechanism when ${label} MFA is configured.`)
+  if (kinds.includes('SMS_MFA') && !extras['SmsConfiguration']) invalid(smsMissing)
+  const { EmailSendingAccount } = Object(extras['EmailConfiguration']) as Members
+  if (kinds.includes('EMAIL_OTP') && EmailSendingAccount !== 'DEVELOPER')
+    invalid('Email MFA needs an email configuration with the DEVELOPER sending account.')
+  const isRich =
+    kinds.includes('EMAIL_OTP') ||
+    Policies.SignInPolicy.AllowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD')
+  if (isRich && extras['UserPoolTier'] === 'LITE')
+    fail('FeatureUnavailableInTier', 'This feature is not available in the LITE tier.')
 }
 
 const smsOf = (input: Members): MfaKind[] => (input['SmsConfiguration'] ? ['SMS_MFA'] : [])
@@ -72,14 +104,14 @@ export function createUserPool(service: Service, input: Members): object {
   const given = settingsOf(pick([...fixed, ...changeable], input))
   if (given.AliasAttributes?.length && given.UsernameAttributes?.length)
     invalid('Only one of the aliasAttributes or usernameAttributes can be set in a user pool.')
-  for (const { Name, Required } of given.Schema ?? [])
-    if (Required && !standardAttributes.includes(Name))
-      invalid('Required custom attributes are not supported currently.')
+  checkSchema(given.Schema ?? [])
   const isAsked = given.MfaConfiguration !== undefined && given.MfaConfiguration !== 'OFF'
   const EnabledMfas = isAsked ? smsOf(input) : []
   checkMfa(given.MfaConfiguration, EnabledMfas)
   const settings = { ...poolSettings(given), EnabledMfas }
-  const pool = newPool(service, settings, { extras: pick(toldBack, input) })
+  const extras = pick(toldBack, input)
+  checkTogether(settings, extras)
+  const pool = newPool(service, settings, { extras })
   return { UserPool: toldPool(pool) }
 }
 
@@ -99,12 +131,14 @@ export function updateUserPool(service: Service, input: Members & PoolInput): ob
   checkMfa(given.MfaConfiguration, EnabledMfas)
   const { AliasAttributes, UsernameAttributes, UsernameConfiguration, Schema } = before
   const { PoolName, WebAuthnConfiguration } = before
-  pool.settings = {
+  const settings = {
     ...poolSettings({ PoolName, ...given }),
     ...{ AliasAttributes, UsernameAttributes, UsernameConfiguration, Schema },
     ...{ EnabledMfas, WebAuthnConfiguration },
   }
-  pool.extras = pick(toldBack, input)
+  const extras = pick(toldBack, input)
+  checkTogether(settings, extras)
+  Object.assign(pool, { settings, extras })
   pool.modifiedAt = service.now()
   return {}
 }
@@ -184,24 +218,10 @@ function toldPool(pool: Pool): object {
 /** Every attribute of a pool: those that all pools have, and its own under their prefixes. */
 function toldSchema(schema: readonly SchemaAttribute[]): object[] {
   const own = schema.filter(({ Name }) => !standardAttributes.includes(Name))
-  const told = standardAttributes.map((Name) => {
-    const isFlag = Name.endsWith('_verified')
-    const [MinLength, MaxLength] =
-      Name === 'sub' ? ['1', '2048'] : Name === 'birthdate' ? ['10', '10'] : ['0', '2048']
-    const usual = {
-      AttributeDataType: isFlag ? 'Boolean' : Name === 'updated_at' ? 'Number' : 'String',
-      DeveloperOnlyAttribute: false,
-      Mutable: Name !== 'sub',
-      Name,
-      Required: Name === 'sub',
-      ...(Name === 'updated_at'
-        ? { NumberAttributeConstraints: { MinValue: '0' } }
-        : isFlag
-          ? {}
-          : { StringAttributeConstraints: { MaxLength, MinLength } }),
-    }
-    return { ...usual, ...schema.find((given) => given.Name === Name) }
-  })
+  const told = standardAttributes.map((Name) => ({
+    ...standardSchema(Name),
+    ...schema.find((given) => given.Name === Name),
+  }))
   const named = own.map((given) => {
     const bare = given.Name.replace(/^(dev:)?custom:/, '')
     const prefix = given.DeveloperOnlyAttribute ? 'dev:custom:' : 'custom:'
@@ -243,9 +263,10 @@ export function setUserPoolMfaConfig(service: Service, input: MfaInput): object 
       'Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.',
     )
   if (isAboutMfa) {
-    pool.settings = { ...pool.settings, EnabledMfas, MfaConfiguration: wanted }
-    pool.extras = { ...pool.extras, ...sms }
-    pool.emailMfa = email ?? {}
+    const settings = { ...pool.settings, EnabledMfas, MfaConfiguration: wanted }
+    const extras = { ...pool.extras, ...sms }
+    checkTogether(settings, extras)
+    Object.assign(pool, { settings, extras, emailMfa: email ?? {} })
   }
   const WebAuthnConfiguration = input.WebAuthnConfiguration ?? {}
   pool.settings = withDefaults(pool.settings, { WebAuthnConfiguration })
@@ -279,25 +300,72 @@ const clientToldBack = words(
 )
 
 /** The unit of a validity that is given without one. */
+const tokenKinds = ['AccessToken', 'IdToken', 'RefreshToken'] as const
 const usualUnits = { AccessToken: 'hours', IdToken: 'hours', RefreshToken: 'days' } as const
 
+const minute = 60
+const day = 86_400
+
 /** An app client's settings as the operations take them. */
-function clientSettingsOf(input: Members): ClientSettings {
+function clientSettingsOf(
+  pool: Pool,
+  input: Members,
+  doing: 'creating' | 'updating',
+): ClientSettings {
   const given: Partly<ClientSettings> = pick(clientChangeable, input)
-  const units = Object.entries(usualUnits).filter(
-    ([token]) => given[`${token as keyof typeof usualUnits}Validity`] !== undefined,
-  )
-  const TokenValidityUnits: Partly<ClientSettings['TokenValidityUnits']> = {
-    ...Object.fromEntries(units),
-    ...given.TokenValidityUnits,
-  }
-  const isRotating = given.RefreshTokenRotation?.Feature === 'ENABLED'
-  if (isRotating && given.ExplicitAuthFlows?.includes('ALLOW_REFRESH_TOKEN_AUTH'))
-    invalid('ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.')
   // No validity at all is the usual one.
   const RefreshTokenValidity =
     given.RefreshTokenValidity === 0 ? undefined : given.RefreshTokenValidity
-  return clientSettings({ ...given, RefreshTokenValidity, TokenValidityUnits })
+  const validities: Partly<ClientSettings> = { ...given, RefreshTokenValidity }
+  // A unit says nothing about a validity that is not given.
+  const TokenValidityUnits: Partly<ClientSettings['TokenValidityUnits']> = Object.fromEntries(
+    tokenKinds
+      .filter((token) => validities[`${token}Validity`] !== undefined)
+      .map((token) => [token, given.TokenValidityUnits?.[token] ?? usualUnits[token]]),
+  )
+  const settings = clientSettings({ ...validities, TokenValidityUnits })
+  checkValidities(settings)
+  checkFlows(settings)
+  checkPermissions(pool, settings, doing)
+  return settings
+}
+
+/** The bounds of validities, whatever units they are given in. */
+function checkValidities(settings: ClientSettings): void {
+  const [access, id, refresh] = tokenKinds.map((token) => validity(settings, token)) as [
+    number,
+    number,
+    number,
+  ]
+  const fits =
+    [access, id].every((seconds) => seconds >= 5 * minute && seconds <= day) &&
+    refresh >= 60 * minute &&
+    refresh <= 3650 * day &&
+    refresh >= Math.max(access, id)
+  if (!fits) invalid('Invalid range for token validity.')
+}
+
+function checkFlows({ ExplicitAuthFlows: flows, RefreshTokenRotation }: ClientSettings): void {
+  const isNew = (flow: string) => flow.startsWith('ALLOW_')
+  if (flows.some(isNew) && !flows.every(isNew))
+    invalid('Flows with and without the prefix ALLOW_ cannot be given together.')
+  // The flow is among the usual ones, too: who rotates has to name the others.
+  if (RefreshTokenRotation.Feature === 'ENABLED' && flows.includes('ALLOW_REFRESH_TOKEN_AUTH'))
+    invalid('ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.')
+}
+
+/** Refuses lists of attributes that the pool has not, or that nobody could sign up with. */
+function checkPermissions(
+  pool: Pool,
+  { ReadAttributes, WriteAttributes }: ClientSettings,
+  doing: 'creating' | 'updating',
+): void {
+  if (ReadAttributes?.some((name) => !schemaOf(pool, name)))
+    invalid(`Invalid read attributes specified while ${doing} a client`)
+  const isForClients = (name: string) => schemaOf(pool, name) && !/^sub$|_verified$/.test(name)
+  const lacks = requiredAttributes(pool).some((name) => !WriteAttributes?.includes(name))
+  if (WriteAttributes && (lacks || !WriteAttributes.every(isForClients)))
+    invalid(`Invalid write attributes specified while ${doing} a client`)
 }
 
 /** CreateUserPoolClient. */
@@ -307,10 +375,15 @@ export function createUserPoolClient(
     PoolInput & { readonly GenerateSecret?: boolean; readonly ClientSecret?: string },
 ): object {
   const pool = poolOf(service, input.UserPoolId)
+  if (input.ClientSecret !== undefined && input.GenerateSecret)
+    invalid('A client secret cannot be given and generated at once.')
   const secret =
     input.ClientSecret ?? (input.GenerateSecret ? randomLetters(service, 51) : undefined)
   const extras = pick(clientToldBack, input)
-  const client = newClient(service, pool, clientSettingsOf(input), { secret, extras })
+  const client = newClient(service, pool, clientSettingsOf(pool, input, 'creating'), {
+    secret,
+    extras,
+  })
   return { UserPoolClient: toldClient(client) }
 }
 
@@ -331,7 +404,8 @@ export const describeUserPoolClient = (service: Service, input: ClientInput): ob
 /** UpdateUserPoolClient: what is left out goes back to its default, as the service has it. */
 export function updateUserPoolClient(service: Service, input: Members & ClientInput): object {
   const client = clientIn(service, input)
-  client.settings = clientSettingsOf({ ClientName: client.settings.ClientName, ...input })
+  const given = { ClientName: client.settings.ClientName, ...input }
+  client.settings = clientSettingsOf(poolOf(service, client.poolId), given, 'updating')
   client.extras = pick(clientToldBack, input)
   client.modifiedAt = service.now()
   return { UserPoolClient: toldClient(client) }

@@ -9,7 +9,7 @@ const userAndGroup: Shape = { members: `${user} GroupName!:GroupNameType` }
 const poolOnly: Shape = { members: 'UserPoolId!:UserPoolIdType' }
 const clientOnly: Shape = { members: client }
 const poolSettings =
-  'AccountRecoverySetting:AccountRecoverySettingType AdminCreateUserConfig:AdminCreateUserConfigType AutoVerifiedAttributes:VerifiedAttributesListType DeletionProtection:DeletionProtectionType DeviceConfiguration:DeviceConfigurationType EmailConfiguration:Document LambdaConfig:Document MfaConfiguration:UserPoolMfaType Policies:UserPoolPolicyType SmsConfiguration:Document UserAttributeUpdateSettings:UserAttributeUpdateSettingsType UserPoolTags:ClientMetadataType UserPoolTier:UserPoolTierType'
+  'AccountRecoverySetting:AccountRecoverySettingType AdminCreateUserConfig:AdminCreateUserConfigType AutoVerifiedAttributes:VerifiedAttributesListType DeletionProtection:DeletionProtectionType DeviceConfiguration:DeviceConfigurationType EmailConfiguration:EmailConfigurationType LambdaConfig:Document MfaConfiguration:UserPoolMfaType Policies:UserPoolPolicyType SmsConfiguration:SmsConfigurationType UserAttributeUpdateSettings:UserAttributeUpdateSettingsType UserPoolTags:ClientMetadataType UserPoolTier:UserPoolTierType'
 const clientSettings =
   'AccessTokenValidity:TokenValidityType AuthSessionValidity:AuthSessionValidityType EnableTokenRevocation:BooleanType ExplicitAuthFlows:ExplicitAuthFlowsListType IdTokenValidity:TokenValidityType PreventUserExistenceErrors:PreventUserExistenceErrorTypes ReadAttributes:ClientPermissionListType RefreshTokenRotation:RefreshTokenRotationType RefreshTokenValidity:RefreshTokenValidityType TokenValidityUnits:TokenValidityUnitsType WriteAttributes:ClientPermissionListType'
 
@@ -22,7 +22,8 @@ export const administrationShapes: Readonly<Record<string, Shape>> = {
     members: `${user} ClientMetadata:ClientMetadataType DesiredDeliveryMediums:DeliveryMediumListType ForceAliasCreation:BooleanType MessageAction:MessageActionType TemporaryPassword:TemporaryPasswordType UserAttributes:AttributeListType ValidationData:AttributeListType`,
   },
   AdminCreateUserConfigType: {
-    members: 'AllowAdminCreateUserOnly:BooleanType InviteMessageTemplate:Document',
+    members:
+      'AllowAdminCreateUserOnly:BooleanType InviteMessageTemplate:MessageTemplateType UnusedAccountValidityDays:TemporaryPasswordValidityDaysType',
   },
   AdminDeleteUser: userOnly,
   AdminDisableUser: userOnly,
@@ -87,6 +88,15 @@ export const administrationShapes: Readonly<Record<string, Shape>> = {
     members:
       'ChallengeRequiredOnNewDevice:BooleanType DeviceOnlyRememberedOnUserPrompt:BooleanType',
   },
+  EmailConfigurationType: {
+    members:
+      'ConfigurationSet:StringType EmailSendingAccount:EmailSendingAccountType From:StringType ReplyToEmailAddress:StringType SourceArn:ArnType',
+  },
+  EmailMessageType: { text: [6, 20_000] },
+  EmailMfaConfigType: { members: 'Message:EmailCodeMessageType Subject:EmailSubjectType' },
+  EmailCodeMessageType: { text: [6, 20_000, '.*\\{####\\}.*'] },
+  EmailSendingAccountType: { oneOf: ['COGNITO_DEFAULT', 'DEVELOPER'] },
+  EmailSubjectType: { text: [1, 140, '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s]+'] },
   ExplicitAuthFlowsListType: { list: 'ExplicitAuthFlowsType' },
   ExplicitAuthFlowsType: {
     oneOf: [
@@ -116,6 +126,11 @@ export const administrationShapes: Readonly<Record<string, Shape>> = {
       'UserPoolId!:UserPoolIdType AttributesToGet:AttributeNameListType Filter:UserFilterType Limit:QueryLimitType PaginationToken:SearchPaginationTokenType',
   },
   MessageActionType: { oneOf: ['RESEND', 'SUPPRESS'] },
+  MessageTemplateType: {
+    members:
+      'EmailMessage:EmailMessageType EmailSubject:EmailSubjectType SMSMessage:SmsMessageType',
+  },
+  NumberAttributeConstraintsType: { members: 'MaxValue:StringType MinValue:StringType' },
   PasswordHistorySizeType: { number: [0, 24] },
   PasswordPolicyMinLengthType: { number: [6, 99] },
   PasswordPolicyType: {
@@ -137,14 +152,23 @@ export const administrationShapes: Readonly<Record<string, Shape>> = {
   SchemaAttributesListType: { list: 'SchemaAttributeType' },
   SchemaAttributeType: {
     members:
-      'AttributeDataType:AttributeDataType DeveloperOnlyAttribute:BooleanType Mutable:BooleanType Name:CustomAttributeNameType NumberAttributeConstraints:Document Required:BooleanType StringAttributeConstraints:Document',
+      'AttributeDataType:AttributeDataType DeveloperOnlyAttribute:BooleanType Mutable:BooleanType Name!:CustomAttributeNameType NumberAttributeConstraints:NumberAttributeConstraintsType Required:BooleanType StringAttributeConstraints:StringAttributeConstraintsType',
   },
   SetUserPoolMfaConfig: {
     members:
-      'UserPoolId!:UserPoolIdType EmailMfaConfiguration:Document MfaConfiguration:UserPoolMfaType SmsMfaConfiguration:Document SoftwareTokenMfaConfiguration:SoftwareTokenMfaConfigType WebAuthnConfiguration:WebAuthnConfigurationType',
+      'UserPoolId!:UserPoolIdType EmailMfaConfiguration:EmailMfaConfigType MfaConfiguration:UserPoolMfaType SmsMfaConfiguration:SmsMfaConfigType SoftwareTokenMfaConfiguration:SoftwareTokenMfaConfigType WebAuthnConfiguration:WebAuthnConfigurationType',
   },
   SignInPolicyType: { members: 'AllowedFirstAuthFactors:AuthFactorsListType' },
+  SmsConfigurationType: {
+    members: 'ExternalId:StringType SnsCallerArn!:ArnType SnsRegion:StringType',
+  },
+  SmsCodeMessageType: { text: [6, 140, '.*\\{####\\}.*'] },
+  SmsMessageType: { text: [6, 140] },
+  SmsMfaConfigType: {
+    members: 'SmsAuthenticationMessage:SmsCodeMessageType SmsConfiguration:SmsConfigurationType',
+  },
   SoftwareTokenMfaConfigType: { members: 'Enabled:BooleanType' },
+  StringAttributeConstraintsType: { members: 'MaxLength:StringType MinLength:StringType' },
   TemporaryPasswordType: { text: [0, 256] },
   TemporaryPasswordValidityDaysType: { number: [0, 365] },
   TimeUnitsType: { oneOf: ['seconds', 'minutes', 'hours', 'days'] },

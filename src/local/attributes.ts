@@ -15,6 +15,28 @@ export const standardAttributes: readonly string[] =
     ' ',
   )
 
+type Described = SchemaAttribute &
+  Required<Pick<SchemaAttribute, 'AttributeDataType' | 'Mutable' | 'Required'>>
+
+/** What a standard attribute is, unless a pool says otherwise. */
+export function standardSchema(Name: string): Described {
+  const isFlag = Name.endsWith('_verified')
+  const [MinLength, MaxLength] =
+    Name === 'sub' ? ['1', '2048'] : Name === 'birthdate' ? ['10', '10'] : ['0', '2048']
+  return {
+    AttributeDataType: isFlag ? 'Boolean' : Name === 'updated_at' ? 'Number' : 'String',
+    DeveloperOnlyAttribute: false,
+    Mutable: Name !== 'sub',
+    Name,
+    Required: Name === 'sub',
+    ...(Name === 'updated_at'
+      ? { NumberAttributeConstraints: { MinValue: '0' } }
+      : isFlag
+        ? {}
+        : { StringAttributeConstraints: { MaxLength, MinLength } }),
+  }
+}
+
 /** What is known of an attribute of the pool. */
 export function schemaOf({ settings }: Pool, name: string): SchemaAttribute | undefined {
   const bare = name.replace(/^(dev:)?custom:/, '')
@@ -22,8 +44,61 @@ export function schemaOf({ settings }: Pool, name: string): SchemaAttribute | un
   const named = settings.Schema.find(({ Name }) => Name === bare || Name === name)
   if (isCustom) return named && !standardAttributes.includes(named.Name) ? named : undefined
   if (!standardAttributes.includes(name)) return undefined
-  return named ?? { Name: name, Mutable: name !== 'sub' }
+  const usual = standardSchema(name)
+  return {
+    ...usual,
+    ...named,
+    StringAttributeConstraints: {
+      ...usual.StringAttributeConstraints,
+      ...named?.StringAttributeConstraints,
+    },
+  }
 }
+
+/** Refuses attributes that no pool can have. */
+export function checkSchema(schema: readonly SchemaAttribute[]): void {
+  const names = new Set<string>()
+  for (const attribute of schema) {
+    const { Name, AttributeDataType: type, Required } = attribute
+    const isStandard = standardAttributes.includes(Name)
+    if (names.has(Name)) invalid(`${Name}: An attribute of this name is given twice.`)
+    names.add(Name)
+    if (Required && !isStandard) invalid('Required custom attributes are not supported currently.')
+    if (!isStandard && type === undefined)
+      invalid(
+        'Invalid AttributeDataType input, consider using the provided AttributeDataType enum.',
+      )
+    if (isStandard && type !== undefined && type !== standardSchema(Name).AttributeDataType)
+      invalid(`${Name}: The type of a standard attribute cannot be changed.`)
+    const { MinLength, MaxLength } = attribute.StringAttributeConstraints ?? {}
+    const { MinValue, MaxValue } = attribute.NumberAttributeConstraints ?? {}
+    checkBounds(Name, MinLength, MaxLength, /^\d+$/)
+    checkBounds(Name, MinValue, MaxValue, decimal)
+  }
+}
+
+const decimal = /^-?\d+(\.\d+)?$/
+
+function checkBounds(
+  name: string,
+  least: string | undefined,
+  most: string | undefined,
+  form: RegExp,
+): void {
+  for (const bound of [least, most])
+    if (bound !== undefined && !form.test(bound)) invalid(`${name}: Invalid attribute constraint.`)
+  if (least !== undefined && most !== undefined && Number(least) > Number(most))
+    invalid(`${name}: The minimum of a constraint cannot be greater than its maximum.`)
+}
+
+/** Values by name: the last of several counts. Whether an address is verified is kept in small letters. */
+export const valuesOf = (given: readonly NameValue[]): Map<string, string> =>
+  new Map(
+    given.map(({ Name, Value = '' }) => [
+      Name,
+      Name.endsWith('_verified') ? Value.toLowerCase() : Value,
+    ]),
+  )
 
 /** Names of the attributes that everybody has to have. */
 export const requiredAttributes = ({ settings }: Pool): string[] =>
@@ -44,7 +119,7 @@ export function checkAttributes(
   given: readonly NameValue[],
   current: ReadonlyMap<string, string> = new Map(),
 ): void {
-  for (const { Name, Value = '' } of given) {
+  for (const [Name, Value] of given.flatMap((one) => [...valuesOf([one])])) {
     const schema = schemaOf(pool, Name)
     if (!schema) invalid(`user.${Name}: Attribute does not exist in the schema.\n`)
     else {
@@ -66,24 +141,30 @@ function checkValue(schema: SchemaAttribute, name: string, value: string): void 
     invalid('Invalid email address format.')
   if (name === 'phone_number' && !/^\+\d{3,15}$/.test(value))
     invalid('Invalid phone number format.')
-  const { MinLength, MaxLength } = {
-    ...(name === 'birthdate' ? { MinLength: '10', MaxLength: '10' } : {}),
-    ...schema.StringAttributeConstraints,
+  const complain = (what: string) =>
+    invalid(`Attributes did not conform to the schema: ${name}: ${what}\n`)
+  const { AttributeDataType: type = 'String' } = schema
+  if (type === 'Boolean' && !/^(true|false)$/.test(value)) complain('Boolean is expected')
+  if (type === 'DateTime' && !isMoment(value)) complain('DateTime is expected')
+  if (type === 'Number') {
+    const { MinValue = '-Infinity', MaxValue = 'Infinity' } =
+      schema.NumberAttributeConstraints ?? {}
+    if (!decimal.test(value)) complain('Number is expected')
+    if (Number(value) < Number(MinValue)) complain(`Number must be no less than ${MinValue}`)
+    if (Number(value) > Number(MaxValue)) complain(`Number must be no greater than ${MaxValue}`)
   }
-  const [least, most] = [Number(MinLength ?? 0), Number(MaxLength ?? 2048)]
-  if (value.length < least)
-    invalid(
-      `Attributes did not conform to the schema: ${name}: String must be at least ${least} characters long\n`,
-    )
-  if (value.length > most)
-    invalid(
-      `Attributes did not conform to the schema: ${name}: String must be no longer than ${most} characters\n`,
-    )
-  if (schema.AttributeDataType === 'Number' && !/^-?\d+(\.\d+)?$/.test(value))
-    invalid(`Attributes did not conform to the schema: ${name}: Number is expected\n`)
-  if (schema.AttributeDataType === 'Boolean' && !/^(true|false)$/.test(value))
-    invalid(`Attributes did not conform to the schema: ${name}: Boolean is expected\n`)
+  if (type !== 'String') return
+  const { MinLength = '0', MaxLength = '2048' } = schema.StringAttributeConstraints ?? {}
+  if (value.length < Number(MinLength))
+    complain(`String must be at least ${MinLength} characters long`)
+  if (value.length > Number(MaxLength))
+    complain(`String must be no longer than ${MaxLength} characters`)
 }
+
+/** ISO 8601, a date or a date and a time: the provider names no form, this is the one that others read. */
+const isMoment = (value: string): boolean =>
+  /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(value) &&
+  !Number.isNaN(Date.parse(value))
 
 const camel = (name: string): string =>
   name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())

@@ -3,7 +3,6 @@ import { fail, invalid } from './fault.ts'
 import { clientOf } from './service.ts'
 import type { Input, Output, Service } from './service.ts'
 import { findSession, openSession, spend } from './sessions.ts'
-import type { MfaKind } from './settings.ts'
 import type { Pool, Session, User } from './state.ts'
 import { holderOf } from './holders.ts'
 import { markUsed, stepOf, toBase32 } from './totp.ts'
@@ -107,13 +106,14 @@ export function setPreferences(
   input: Omit<Input<'SetUserMFAPreference'>, 'AccessToken'>,
 ): void {
   const wanted = Object.entries(members).flatMap(([member, kind]) => {
-    const preference = input[member as keyof typeof members]
-    return preference ? [{ kind, ...preference }] : []
+    const { Enabled, PreferredMfa } = input[member as keyof typeof members] ?? {}
+    if (Enabled === undefined && PreferredMfa === undefined) return []
+    // What is left out stays: nobody loses a second factor by a word that was not said.
+    return [{ kind, isOn: Enabled ?? user.mfa.has(kind), PreferredMfa }]
   })
-  for (const { kind, Enabled, PreferredMfa } of wanted) {
-    if (PreferredMfa && !Enabled)
-      invalid(`User cannot set ${kind} as preferred without enabling it`)
-    if (!Enabled) continue
+  for (const { kind, isOn, PreferredMfa } of wanted) {
+    if (PreferredMfa && !isOn) invalid(`User cannot set ${kind} as preferred without enabling it`)
+    if (!isOn) continue
     if (!settings.EnabledMfas.includes(kind)) invalid(`${kind} is not enabled for the user pool`)
     if (kind === 'SOFTWARE_TOKEN_MFA' && !user.totp?.verified)
       invalid('User has not verified software token mfa')
@@ -121,24 +121,28 @@ export function setPreferences(
     if (kind !== 'SOFTWARE_TOKEN_MFA' && !user.attributes.has(address))
       invalid(`User does not have delivery config set to turn on ${kind}`)
   }
-  if (wanted.filter(({ PreferredMfa }) => PreferredMfa).length > 1)
-    invalid('Only one MFA method can be preferred')
-  for (const { kind, Enabled, PreferredMfa } of wanted) {
-    if (Enabled) user.mfa.add(kind)
+  const preferred = wanted.filter(({ PreferredMfa }) => PreferredMfa)
+  if (preferred.length > 1) invalid('Only one MFA method can be preferred')
+  for (const { kind, isOn, PreferredMfa } of wanted) {
+    if (isOn) user.mfa.add(kind)
     else user.mfa.delete(kind)
-    if (PreferredMfa) user.preferredMfa = kind
-    else if (user.preferredMfa === kind) user.preferredMfa = undefined
+    if ((!isOn || PreferredMfa === false) && user.preferredMfa === kind)
+      user.preferredMfa = undefined
   }
+  if (preferred[0]) user.preferredMfa = preferred[0].kind
 }
 
-/** SetUserSettings: the old way, for SMS only. */
+/** SetUserSettings: the old way, for SMS only; an empty list switches it off. */
 export async function setUserSettings(
   service: Service,
   input: Input<'SetUserSettings'>,
 ): Output<'SetUserSettings'> {
-  const { user } = await holderOf(service, input.AccessToken)
-  const kind: MfaKind = 'SMS_MFA'
-  if (input.MFAOptions.some(({ DeliveryMedium }) => DeliveryMedium === 'SMS')) user.mfa.add(kind)
-  else user.mfa.delete(kind)
+  const { pool, user } = await holderOf(service, input.AccessToken)
+  const others = input.MFAOptions.filter(
+    ({ AttributeName, DeliveryMedium }) =>
+      AttributeName !== 'phone_number' || DeliveryMedium !== 'SMS',
+  )
+  if (others.length) invalid('Only SMS to phone_number can be set as an MFA option.')
+  setPreferences(pool, user, { SMSMfaSettings: { Enabled: input.MFAOptions.length > 0 } })
   return {}
 }

@@ -7,6 +7,7 @@ import {
   requiredAttributes,
   schemaOf,
   setAttribute,
+  valuesOf,
   visibleAttributes,
 } from './attributes.ts'
 import type { NameValue } from './attributes.ts'
@@ -51,8 +52,7 @@ export async function changeAttributes(
   const { UserAttributeUpdateSettings, AutoVerifiedAttributes } = pool.settings
   checkAttributes(pool, client, given, user.attributes)
   const deliveries: Delivery[] = []
-  // Of several values for one name the last counts.
-  const wanted = new Map(given.map(({ Name, Value = '' }) => [Name, Value]))
+  const wanted = valuesOf(given)
   for (const name of wanted.keys())
     if (wanted.get(name) === '' && requiredAttributes(pool).includes(name))
       invalid(

@@ -255,24 +255,6 @@ describe('what goes wrong inside', () => {
     const { status, body } = await send(pool, 'ForgotPassword', input(pool))
     expect({ status, body }).toEqual({ status: 500, body: internal })
   })
-
-  test('and what Lambda gives that cannot be used', async () => {
-    const groupsToOverride = 7 as unknown as string[]
-    const pool = await newPool({
-      triggers: {
-        preTokenGeneration: (event) => ({
-          ...event,
-          response: { claimsOverrideDetails: { groupOverrideDetails: { groupsToOverride } } },
-        }),
-      },
-    })
-    pool.users.create({ username: 'ada', password })
-    const { status } = await send(pool, 'InitiateAuth', {
-      ...{ ClientId: pool.clientId, AuthFlow: 'USER_PASSWORD_AUTH' },
-      AuthParameters: { USERNAME: 'ada', PASSWORD: password },
-    })
-    expect(status).toBe(500)
-  })
 })
 
 describe('POST /_pool', () => {

@@ -151,6 +151,13 @@ const sent = (where: Place, to: string) =>
 const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 
+/** What the service wants before it sends codes as a second factor. */
+const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' }
+const ownSender = {
+  EmailSendingAccount: 'DEVELOPER',
+  SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/example.com',
+} as const
+
 describe('pools', () => {
   test('are created with the defaults of the service', async () => {
     const { UserPool } = await sdk.createUserPool({ PoolName: 'plain' })
@@ -319,11 +326,10 @@ describe('pools', () => {
   })
 
   test('take second factors and passkeys by SetUserPoolMfaConfig', async () => {
-    const { UserPoolId } = await place()
+    const { UserPoolId } = await place({ EmailConfiguration: ownSender })
     const off = await sdk.getUserPoolMfaConfig({ UserPoolId })
     expect(off).toMatchObject({ MfaConfiguration: 'OFF' })
     expect(off).not.toHaveProperty('SoftwareTokenMfaConfiguration')
-    const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' }
     const set = await sdk.setUserPoolMfaConfig({
       UserPoolId,
       MfaConfiguration: 'OPTIONAL',
@@ -1260,11 +1266,11 @@ describe('somebody who is signed in', () => {
 
 describe('second factors', () => {
   const optional = async () => {
-    const where = await place()
+    const where = await place({ EmailConfiguration: ownSender })
     await sdk.setUserPoolMfaConfig({
       UserPoolId: where.UserPoolId,
       MfaConfiguration: 'OPTIONAL',
-      SmsMfaConfiguration: {},
+      SmsMfaConfiguration: { SmsConfiguration },
       SoftwareTokenMfaConfiguration: { Enabled: true },
       EmailMfaConfiguration: {},
     })
