@@ -26,6 +26,8 @@ export interface PasskeyFacts {
   readonly algorithm: Algorithm
   readonly publicKey: Jwk
   readonly counter: number
+  /** Whether its authenticator may copy it to others: that never changes. */
+  readonly backupEligible?: boolean
 }
 
 /** Either of them. */
@@ -35,21 +37,22 @@ const flawed = (flaw: Flaw): { readonly flaw: Flaw } => ({ flaw })
 
 /** The answer of `navigator.credentials.create`, checked. */
 export function checkRegistration(credential: unknown, ceremony: Ceremony): Checked<PasskeyFacts> {
-  const { id, type, response } = parts(credential)
-  const attestation = bytesOf(response['attestationObject'])
+  const { id, isWhole, response } = parts(credential)
+  const attestation = mapOf(bytesOf(response['attestationObject']))
   const clientData = bytesOf(response['clientDataJSON'])
-  if (type !== 'public-key' || !attestation || !clientData) return flawed('malformed')
+  if (!isWhole || !attestation || !clientData) return flawed('malformed')
   const flaw = flawOfClientData(clientData, 'webauthn.create', ceremony)
   if (flaw) return flawed(flaw)
-  const data = readAuthenticatorData(mapOf(attestation)?.get('authData'))
-  if (!data?.attested) return flawed('malformed')
+  const data = readAuthenticatorData(attestation.get('authData'))
+  if (!data?.attested || !isStatement(attestation)) return flawed('malformed')
   const flags = flawOfAuthenticatorData(data, ceremony)
   if (flags) return flawed(flags)
   const { attested } = data
   if (toBase64Url(attested.id) !== id) return flawed('malformed')
   const key = readPublicKey(attested.key)
   if (!key) return flawed('key')
-  return { value: { id, ...key, counter: data.counter } }
+  const backupEligible = isBackupEligible(data)
+  return { value: { id, ...key, counter: data.counter, backupEligible } }
 }
 
 /** The answer of `navigator.credentials.get`, checked; gives the counter to keep. */
@@ -59,12 +62,11 @@ export async function checkAssertion(
   passkey: PasskeyFacts,
   userHandle: string,
 ): Promise<Checked<number>> {
-  const { id, type, response } = parts(credential)
+  const { id, isWhole, response } = parts(credential)
   const authenticatorData = bytesOf(response['authenticatorData'])
   const clientData = bytesOf(response['clientDataJSON'])
   const signature = bytesOf(response['signature'])
-  if (type !== 'public-key' || !authenticatorData || !clientData || !signature)
-    return flawed('malformed')
+  if (!isWhole || !authenticatorData || !clientData || !signature) return flawed('malformed')
   if (id !== passkey.id) return flawed('key')
   const handle = response['userHandle']
   // Many authenticators keep none.
@@ -75,6 +77,8 @@ export async function checkAssertion(
   if (!data) return flawed('malformed')
   const flags = flawOfAuthenticatorData(data, ceremony)
   if (flags) return flawed(flags)
+  if (isBackupEligible(data) !== (passkey.backupEligible ?? isBackupEligible(data)))
+    return flawed('key')
   const signed = Uint8Array.from([...authenticatorData, ...sha256(clientData)])
   const plain = passkey.algorithm === 'ES256' ? fromDer(signature) : signature
   if (!plain || !(await isSignature(passkey.publicKey, passkey.algorithm, plain, signed)))
@@ -88,21 +92,31 @@ type Json = Readonly<Record<string, unknown>>
 
 const objectOf = (value: unknown): Json => (Object(value) === value ? (value as Json) : {})
 
-function parts(credential: unknown): { id: string; type: unknown; response: Json } {
-  const { id, type, response } = objectOf(credential)
-  return { id: typeof id === 'string' ? id : '', type, response: objectOf(response) }
+/** Its id is there twice, the second time as what were bytes in the page. */
+function parts(credential: unknown): { id: string; isWhole: boolean; response: Json } {
+  const { id, rawId = id, type, response } = objectOf(credential)
+  const isWhole = type === 'public-key' && rawId === id
+  return { id: typeof id === 'string' ? id : '', isWhole, response: objectOf(response) }
 }
 
 const bytesOf = (text: unknown): Uint8Array | undefined =>
   typeof text === 'string' && text ? fromBase64Url(text) : undefined
 
-function mapOf(bytes: Uint8Array): CborMap | undefined {
+function mapOf(bytes: Uint8Array | undefined, start = 0): CborMap | undefined {
+  if (!bytes) return undefined
   try {
-    const { value, end } = readCbor(bytes)
+    const { value, end } = readCbor(bytes, start)
     return value instanceof Map && end === bytes.length ? (value as CborMap) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Whose an authenticator is goes unproved here, but what claims to prove it has its form. */
+function isStatement(attestation: CborMap): boolean {
+  const [format, statement] = [attestation.get('fmt'), attestation.get('attStmt')]
+  const isEmpty = statement instanceof Map && statement.size === 0
+  return typeof format === 'string' && statement instanceof Map && (format !== 'none' || isEmpty)
 }
 
 function flawOfClientData(
@@ -119,7 +133,9 @@ function flawOfClientData(
   if (data['type'] !== type) return 'malformed'
   if (data['challenge'] !== challenge) return 'challenge'
   if (typeof data['origin'] !== 'string' || !allowsOrigin(data['origin'])) return 'origin'
-  return data['crossOrigin'] === true ? 'origin' : undefined
+  // No other page is expected around the one that asks.
+  const { crossOrigin = false, topOrigin } = data
+  return crossOrigin === false && topOrigin === undefined ? undefined : 'origin'
 }
 
 interface AuthenticatorData {
@@ -131,6 +147,8 @@ interface AuthenticatorData {
 
 const userPresent = 1
 const userVerified = 4
+const backupEligible = 8
+const backedUp = 0x10
 const hasAttested = 0x40
 const hasExtensions = 0x80
 
@@ -143,7 +161,7 @@ function readAuthenticatorData(bytes: Cbor | undefined): AuthenticatorData | und
     counter: view.getUint32(33),
   }
   const endsAt = (end: number): boolean =>
-    basic.flags & hasExtensions ? end < bytes.length : end === bytes.length
+    basic.flags & hasExtensions ? mapOf(bytes, end) !== undefined : end === bytes.length
   if (!(basic.flags & hasAttested)) return endsAt(37) ? basic : undefined
   try {
     // After the sixteen bytes that name the model.
@@ -165,9 +183,13 @@ function flawOfAuthenticatorData(
 ): Flaw | undefined {
   const expected = sha256(utf8(relyingPartyId))
   if (relyingPartyHash.some((byte, i) => byte !== expected[i])) return 'relying-party'
+  // What may not be copied was not copied.
+  if (flags & backedUp && !(flags & backupEligible)) return 'malformed'
   const needed = userPresent | (userVerification === 'required' ? userVerified : 0)
   return (flags & needed) === needed ? undefined : 'user'
 }
+
+const isBackupEligible = ({ flags }: AuthenticatorData): boolean => (flags & backupEligible) !== 0
 
 /** A key of COSE (RFC 9053) of one of the two kinds that are offered. */
 function readPublicKey(key: CborMap): Pick<PasskeyFacts, 'algorithm' | 'publicKey'> | undefined {
@@ -183,7 +205,9 @@ function readPublicKey(key: CborMap): Pick<PasskeyFacts, 'algorithm' | 'publicKe
   }
   if (kind === 3 && algorithm === -257) {
     const [n, e] = [coordinate(-1), coordinate(-2)]
-    if (n && e) return { algorithm: 'RS256', publicKey: { kty: 'RSA', n, e } }
+    // 2048 bits at least: anybody makes the private half of a short one.
+    if (n && e && fromBase64Url(n)!.length >= 256)
+      return { algorithm: 'RS256', publicKey: { kty: 'RSA', n, e } }
   }
   return undefined
 }

@@ -19,6 +19,8 @@ export interface Lies {
   /** Changes it after. */
   readonly authenticatorDataLater?: (bytes: Buffer) => Buffer
   readonly signature?: (bytes: Buffer) => Buffer
+  /** Over the members of the attestation. */
+  readonly attestation?: ReadonlyMap<string, Cbor>
   readonly attestationObject?: (bytes: Buffer) => Buffer
   /** Over the parameters of the public key. */
   readonly key?: ReadonlyMap<number, Cbor>
@@ -103,6 +105,7 @@ export function createForger(algorithm: 'ES256' | 'RS256', origin: string, rpId:
             ['fmt', 'none'],
             ['attStmt', new Map()],
             ['authData', authData],
+            ...(lies.attestation ?? []),
           ]),
         ),
       )

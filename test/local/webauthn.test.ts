@@ -638,6 +638,29 @@ describe('a registration that is not right is refused', () => {
     ['another type of credential', { credential: { type: 'password' } }, malformed],
     ['no client data', { response: { clientDataJSON: undefined } }, malformed],
     ['base64 of the other kind', { response: { clientDataJSON: '+/+/' } }, malformed],
+    ['an origin with a path', data({ origin: `${origin}/` }), wrongOrigin],
+    ['an origin with a port that is none', data({ origin: `${origin}:x` }), wrongOrigin],
+    ['an origin in other letters', data({ origin: origin.toUpperCase() }), wrongOrigin],
+    ['an origin of another scheme', data({ origin: 'ftp://app.example.com' }), wrongOrigin],
+    ['around it the page of another', data({ topOrigin: 'https://example.org' }), wrongOrigin],
+    ['neither within another page nor not', data({ crossOrigin: 'true' }), wrongOrigin],
+    ['a challenge with padding', data({ challenge: `${other}=` }), noChallenge],
+    ['a copy of what cannot be copied', { flags: 0x55 }, malformed],
+    ['another id for the page', { credential: { rawId: other } }, malformed],
+    ['an attestation of no form', { attestation: new Map([['fmt', 7]]) }, malformed],
+    [
+      'an attestation without a statement',
+      { attestation: new Map([['attStmt', null]]) },
+      malformed,
+    ],
+    [
+      'a statement that there is none, with one',
+      { attestation: new Map([['attStmt', new Map([['sig', 1]])]]) },
+      malformed,
+    ],
+    ['the relying party in other letters', { relyingPartyId: rpId.toUpperCase() }, wrongParty],
+    ['its host for the relying party', { relyingPartyId: 'app.example.com' }, wrongParty],
+    ['a key without its kind', { key: new Map([[1, null]]) }, unsupported],
   ]
   test.each(variants)('%s', async (_, lies, expected) => {
     const { pool, AccessToken } = await withAda()
@@ -659,6 +682,62 @@ describe('a registration that is not right is refused', () => {
       expect(await refusal(pool, 'CompleteWebAuthnRegistration', input)).toMatchObject(malformed)
     },
   )
+
+  test.each<[string, Lies]>([
+    ['a port', { clientData: { origin: `${origin}:8443` } }],
+    ['the relying party itself', { clientData: { origin: `https://${rpId}` } }],
+    ['nothing said of other pages', { clientData: { crossOrigin: undefined } }],
+    ['members that are not known', { clientData: { other_keys_can_be_added_here: 'x' } }],
+    ['a key that may be copied', { flags: 0x4d }],
+    ['a key that was copied', { flags: 0x5d }],
+    ['an attestation that nobody looks into', { attestation: new Map([['fmt', 'packed']]) }],
+    ['no second id', { credential: { rawId: undefined } }],
+  ])('but not for %s', async (_, lies) => {
+    const { pool, AccessToken } = await withAda()
+    const { Credential } = await forged(pool, AccessToken, lies)
+    const input = { AccessToken, Credential }
+    expect(await output(pool, 'CompleteWebAuthnRegistration', input)).toEqual({})
+  })
+
+  test('a short RSA key, which anybody could find the other half of', async () => {
+    const { pool, AccessToken } = await withAda()
+    const key = new Map([[-1, new Uint8Array(255).fill(0xff)]])
+    const { Credential } = await forged(pool, AccessToken, { key }, 'RS256')
+    const input = { AccessToken, Credential }
+    expect(await refusal(pool, 'CompleteWebAuthnRegistration', input)).toMatchObject(unsupported)
+  })
+
+  test('on a developer’s machine, without TLS, for that machine alone', async () => {
+    const { pool, AccessToken } = await withAda()
+    pool.configure({ pool: { WebAuthnConfiguration: { RelyingPartyId: 'localhost' } } })
+    const at = async (origin: string) => {
+      const lies = { relyingPartyId: 'localhost', clientData: { origin } }
+      const { Credential } = await forged(pool, AccessToken, lies)
+      return (await send(pool, 'CompleteWebAuthnRegistration', { AccessToken, Credential })).status
+    }
+    expect(await at('http://localhost:3000')).toBe(200)
+    expect(await at('http://localhost')).toBe(200)
+    expect(await at('http://localhost.example.com:3000')).toBe(400)
+    expect(await at('http://127.0.0.1:3000')).toBe(400)
+  })
+
+  test('what is there already is told, so that no authenticator makes a second', async () => {
+    const { pool, AccessToken } = await withAda()
+    const ids: string[] = []
+    for (let i = 0; i < 2; i++) {
+      const { forger, Credential } = await forged(pool, AccessToken)
+      await output(pool, 'CompleteWebAuthnRegistration', { AccessToken, Credential })
+      ids.push(forger.id.toString('base64url'))
+    }
+    const { CredentialCreationOptions } = await output(pool, 'StartWebAuthnRegistration', {
+      AccessToken,
+    })
+    expect(CredentialCreationOptions).toMatchObject({
+      excludeCredentials: ids.map((id) => ({ id, type: 'public-key' })),
+      pubKeyCredParams: [{ alg: -7 }, { alg: -257 }],
+      authenticatorSelection: { userVerification: 'required' },
+    })
+  })
 
   test('verification that is only preferred may be missing', async () => {
     const { pool, AccessToken } = await withAda()
@@ -795,6 +874,23 @@ describe('a sign-in that is not right is refused', () => {
     ['another type of credential', { credential: { type: 'password' } }],
     ['no client data', { response: { clientDataJSON: undefined } }],
     ['client data that is no JSON', { clientDataText: 'x' }],
+    ['around it the page of another', { clientData: { topOrigin: 'https://example.org' } }],
+    ['neither within another page nor not', { clientData: { crossOrigin: 1 } }],
+    ['an origin with a path', { clientData: { origin: `${origin}/` } }],
+    ['another id for the page', { credential: { rawId: other } }],
+    ['a copy of what cannot be copied', { flags: 0x15 }],
+    ['a key that could not be copied before', { flags: 0x0d }],
+    ['extensions that are announced and missing', { flags: 0x85 }],
+    [
+      'extensions that are none',
+      { flags: 0x85, authenticatorData: (bytes) => Buffer.concat([bytes, Buffer.of(0x01)]) },
+    ],
+    [
+      'extensions without an end',
+      { flags: 0x85, authenticatorData: (bytes) => Buffer.concat([bytes, Buffer.of(0xa0, 0)]) },
+    ],
+    ['no name where one is', { response: { userHandle: 7 } }],
+    ['no challenge', { clientData: { challenge: null } }],
   ]
   describe.each(['ES256', 'RS256'] as const)('%s', (algorithm) => {
     test.each(variants)('%s', async (_, lies) => {
@@ -809,6 +905,56 @@ describe('a sign-in that is not right is refused', () => {
       const late = forger.get(challenge, handle, { counter: 7 })
       expect(refusalOf(await hand(pool, Session, late)).type).toBe('NotAuthorizedException')
     })
+  })
+
+  test('but not one with extensions, a port, a number that jumps, or no second id', async () => {
+    const { pool, forger, handle } = await asked()
+    const extensions: Lies = {
+      flags: 0x85,
+      authenticatorData: (bytes) => Buffer.concat([bytes, Buffer.of(0xa0)]),
+    }
+    for (const [i, lies] of [
+      extensions,
+      { clientData: { origin: `${origin}:8443` } },
+      { credential: { rawId: undefined } },
+      { counter: 2 ** 32 - 1 },
+    ].entries()) {
+      const { Session, challenge } = await ask(pool)
+      const good = forger.get(challenge, handle, { counter: i + 1, ...lies })
+      expect((await hand(pool, Session, good)).status).toBe(200)
+    }
+  })
+
+  test('a key that may be copied stays one, whether it was or not', async () => {
+    const { pool, AccessToken } = await withAda()
+    const { forger, Credential } = await forged(pool, AccessToken, { flags: 0x4d })
+    await output(pool, 'CompleteWebAuthnRegistration', { AccessToken, Credential })
+    const handle = Buffer.from(pool.users.get('ada')!.sub).toString('base64url')
+    for (const [flags, status] of [
+      [0x0d, 200],
+      [0x1d, 200],
+      [0x0d, 200],
+      [0x05, 400],
+    ] as const) {
+      const { Session, challenge } = await ask(pool)
+      const answer = forger.get(challenge, handle, { flags })
+      expect((await hand(pool, Session, answer)).status).toBe(status)
+    }
+  })
+
+  test('verification is asked for where the pool requires it, as it is set by then', async () => {
+    const { pool, forger, handle } = await asked()
+    const nobodyVerified = async () => {
+      const { Session, challenge } = await ask(pool)
+      return (await hand(pool, Session, forger.get(challenge, handle, { flags: 1 }))).status
+    }
+    const set = (UserVerification: 'required' | 'preferred') =>
+      pool.configure({ pool: { WebAuthnConfiguration: { UserVerification } } })
+    expect(await nobodyVerified()).toBe(400)
+    set('preferred')
+    expect(await nobodyVerified()).toBe(200)
+    set('required')
+    expect(await nobodyVerified()).toBe(400)
   })
 
   test('client data changed after it was signed', async () => {
