@@ -22,7 +22,7 @@ import {
   tokensOf,
   withClient,
 } from './raw.ts'
-import type { Refusal, Reply } from './raw.ts'
+import type { Refusal, Reply, Tokens } from './raw.ts'
 
 // Every sentence of the service's that a client can make it say, and what makes it say so.
 
@@ -1210,6 +1210,191 @@ const rows: Row[] = [
   ],
 ]
 
+/** Ada's tokens, after something was done with them. */
+const withTokens =
+  (
+    options: Options,
+    use: (tokens: Tokens & { readonly pool: LocalPool }) => Promise<Refusal>,
+  ): (() => Promise<Refusal>) =>
+  async () => {
+    const pool = await withAda(options)
+    return use({ pool, ...(await signIn(pool, 'ada')) })
+  }
+
+const getUser = (pool: LocalPool, AccessToken: string): Promise<Refusal> =>
+  refusal(pool, 'GetUser', { AccessToken })
+const exchange = (pool: LocalPool, REFRESH_TOKEN: string): Promise<Refusal> =>
+  initiate(pool, 'REFRESH_TOKEN_AUTH', { REFRESH_TOKEN })
+const getTokens = (pool: LocalPool, RefreshToken: string, more: object = {}): Promise<Refusal> =>
+  asClient(pool, 'GetTokensFromRefreshToken', { RefreshToken, ...more })
+const rotating: Options = {
+  client: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 } },
+}
+const month = 30 * 86_400_000
+
+// ---- Tokens, of which test/local/jwt.test.ts looks at everything else
+rows.push(
+  [
+    refused,
+    'Refresh Token has expired',
+    'a month later',
+    withTokens({}, ({ pool, RefreshToken }) => {
+      pool.clock.advance(month)
+      return exchange(pool, RefreshToken)
+    }),
+  ],
+  [
+    refused,
+    'Refresh Token has been revoked',
+    'signed out everywhere',
+    withTokens({}, async ({ pool, AccessToken, RefreshToken }) => {
+      await output(pool, 'GlobalSignOut', { AccessToken })
+      return exchange(pool, RefreshToken)
+    }),
+  ],
+  [
+    refused,
+    '',
+    'revoked by itself, and asked with the other operation',
+    withTokens({}, async ({ pool, RefreshToken }) => {
+      await output(pool, 'RevokeToken', { ClientId: pool.clientId, Token: RefreshToken })
+      return getTokens(pool, RefreshToken)
+    }),
+  ],
+  [refused, 'Invalid Refresh Token', 'of nobody', async () => exchange(await withAda(), 'a.b.c')],
+  [
+    refused,
+    'Invalid Refresh Token.',
+    'without the device',
+    withTokens(tracked, ({ pool, RefreshToken }) => exchange(pool, RefreshToken)),
+  ],
+  [
+    refused,
+    'Refresh Token has different Client',
+    'of another app client',
+    withTokens({}, ({ pool, RefreshToken }) =>
+      refusal(withClient(pool, { id: 'second' }), 'GetTokensFromRefreshToken', {
+        ...{ ClientId: 'second', RefreshToken },
+      }),
+    ),
+  ],
+  [
+    refused,
+    'The user has been deleted for the associated refresh token',
+    'after DeleteUser',
+    withTokens({}, async ({ pool, AccessToken, RefreshToken }) => {
+      await output(pool, 'DeleteUser', { AccessToken })
+      return exchange(pool, RefreshToken)
+    }),
+  ],
+  [
+    refused,
+    `Client ${client} is configured for secret but secret was not received`,
+    'GetTokensFromRefreshToken',
+    withTokens({}, ({ pool, RefreshToken }) =>
+      getTokens(withClient(pool, { secret }), RefreshToken),
+    ),
+  ],
+  [
+    refused,
+    `Unable to verify secret hash for client ${client}`,
+    'GetTokensFromRefreshToken',
+    withTokens({}, ({ pool, RefreshToken }) =>
+      getTokens(withClient(pool, { secret }), RefreshToken, { ClientSecret: 'another' }),
+    ),
+  ],
+  [
+    refused,
+    'Access Token has expired',
+    'an hour later',
+    withTokens({}, ({ pool, AccessToken }) => {
+      pool.clock.advance(3_600_000)
+      return getUser(pool, AccessToken)
+    }),
+  ],
+  [
+    refused,
+    'Access Token has been revoked',
+    'GlobalSignOut twice',
+    withTokens({}, async ({ pool, AccessToken }) => {
+      await output(pool, 'GlobalSignOut', { AccessToken })
+      return refusal(pool, 'GlobalSignOut', { AccessToken })
+    }),
+  ],
+  [
+    refused,
+    'Invalid Access Token',
+    'the id token',
+    withTokens({}, ({ pool, IdToken }) => getUser(pool, IdToken)),
+  ],
+  [
+    refused,
+    'Could not verify signature for Access Token',
+    'another signature',
+    withTokens({}, ({ pool, AccessToken }) =>
+      getUser(pool, AccessToken.replace(/[^.]+$/, 'A'.repeat(342))),
+    ),
+  ],
+  [
+    refused,
+    'Invalid access token.',
+    'somebody new of the same name',
+    withTokens({}, async ({ pool, AccessToken }) => {
+      await output(pool, 'DeleteUser', { AccessToken })
+      pool.users.create({ username: 'ada', password })
+      return getUser(pool, AccessToken)
+    }),
+  ],
+  [
+    'UserNotFoundException',
+    'User does not exist.',
+    'after DeleteUser',
+    withTokens({}, async ({ pool, AccessToken }) => {
+      await output(pool, 'DeleteUser', { AccessToken })
+      return getUser(pool, AccessToken)
+    }),
+  ],
+  [
+    'UnsupportedOperationException',
+    'This API does not support refresh token rotation',
+    'REFRESH_TOKEN_AUTH',
+    withTokens(rotating, ({ pool, RefreshToken }) => exchange(pool, RefreshToken)),
+  ],
+  [
+    'UnsupportedOperationException',
+    'This feature is not enabled for this client',
+    'RevokeToken',
+    withTokens({ client: { EnableTokenRevocation: false } }, ({ pool, RefreshToken }) =>
+      asClient(pool, 'RevokeToken', { Token: RefreshToken }),
+    ),
+  ],
+  [
+    'UnauthorizedException',
+    'Invalid client or secret',
+    'RevokeToken',
+    withTokens({}, ({ pool, RefreshToken }) =>
+      refusal(pool, 'RevokeToken', { ClientId: 'nobody', Token: RefreshToken }),
+    ),
+  ],
+  [
+    'UnsupportedTokenTypeException',
+    'Wrong token type',
+    'RevokeToken',
+    withTokens({}, ({ pool, AccessToken }) =>
+      asClient(pool, 'RevokeToken', { Token: AccessToken }),
+    ),
+  ],
+  [
+    'RefreshTokenReuseException',
+    'Refresh token reuse detected',
+    'GetTokensFromRefreshToken twice',
+    withTokens(rotating, async ({ pool, RefreshToken }) => {
+      await output(pool, 'GetTokensFromRefreshToken', { ClientId: pool.clientId, RefreshToken })
+      return getTokens(pool, RefreshToken)
+    }),
+  ],
+)
+
 type Confirm = (code: string) => Promise<Reply>
 
 describe('every sentence', () => {
@@ -1228,6 +1413,163 @@ describe('every sentence', () => {
     expect(await initiate(pool, 'USER_PASSWORD_AUTH', good)).toMatchObject({
       ...{ status: 500, type: 'InternalErrorException' },
     })
+  })
+})
+
+/** Everything that the service was seen to say, and after it why this pool never does. */
+const said: Readonly<Record<string, readonly (string | RegExp | [RegExp, why: string])[]>> = {
+  NotAuthorizedException: [
+    'Incorrect username or password.',
+    'User is disabled.',
+    'Password attempts exceeded',
+    'Temporary password has expired and must be reset by an administrator.',
+    'Invalid session for the user.',
+    'Invalid session for the user, session is expired.',
+    'Invalid session for the user, session can only be used once.',
+    /^Unable to verify secret hash for client \S+$/,
+    /^Client \S+ is configured with secret but SECRET_HASH was not received$/,
+    /^Client \S+ is configured for secret but secret was not received$/,
+    'SignUp is not permitted for this user pool',
+    'User cannot be confirmed. Current status is CONFIRMED',
+    'User password cannot be reset in the current state.',
+    'Contact administrator to reset password.',
+    'A client attempted to write unauthorized attribute',
+    'Refresh Token has expired',
+    'Refresh Token has been revoked',
+    'Invalid Refresh Token',
+    'Invalid Refresh Token.',
+    'Refresh Token has different Client',
+    'The user has been deleted for the associated refresh token',
+    '',
+    'Access Token has expired',
+    'Access Token has been revoked',
+    'Invalid Access Token',
+    'Could not verify signature for Access Token',
+    [
+      /^Access Token does not have required scopes$/,
+      'all tokens of this pool have them; of one that has not, jwt.test.ts knows',
+    ],
+    'Invalid access token.',
+  ],
+  UserNotFoundException: ['User does not exist.', 'Username/client id combination not found.'],
+  UserNotConfirmedException: ['User is not confirmed.'],
+  PasswordResetRequiredException: ['Password reset required for the user'],
+  UsernameExistsException: [
+    'User already exists',
+    'An account with the given email already exists.',
+  ],
+  AliasExistsException: [
+    'An account with the email already exists.',
+    'An account with the given email already exists.',
+    'User account already exists for the alias.',
+  ],
+  InvalidPasswordException: [
+    ...['did not conform with', 'does not conform to'].flatMap((verb) =>
+      [
+        'Password not long enough',
+        ...['uppercase', 'lowercase', 'numeric', 'symbol'].map(
+          (kind) => `Password must have ${kind} characters`,
+        ),
+      ].map((missing) => `Password ${verb} policy: ${missing}`),
+    ),
+    [/cannot be used for security reasons/, 'it has no list of passwords that have leaked'],
+  ],
+  PasswordHistoryPolicyViolationException: ['Password has previously been used'],
+  CodeMismatchException: [
+    'Invalid verification code provided, please try again.',
+    'Invalid code or auth state for the user.',
+    'Invalid code received for user',
+    [/^Code mismatch$/, 'nobody has told on which occasion: each has one of the sentences above'],
+  ],
+  ExpiredCodeException: [
+    'Invalid code provided, please request a code again.',
+    'Your software token has already been used once.',
+  ],
+  EnableSoftwareTokenMFAException: ['Code mismatch and fail enable Software Token MFA'],
+  SoftwareTokenMFANotFoundException: ['Software Token MFA has not been enabled by the userPool'],
+  MFAMethodNotFoundException: [
+    [/^/, 'no occasion is known: a choice that was not offered is an invalid parameter'],
+  ],
+  LimitExceededException: ['Attempt limit exceeded, please try after some time.'],
+  TooManyFailedAttemptsException: [[/^/, 'the quota of the hour is used up before']],
+  TooManyRequestsException: [
+    'Rate exceeded',
+    [/^Too many requests$/, 'a script of a test says it in the other words'],
+  ],
+  InvalidParameterException: [
+    'Missing required parameter USERNAME',
+    /^\w+ flow not enabled for this client$/,
+    'USER_SRP_AUTH is not enabled for the client.',
+    'Initiate Auth method not supported.',
+    'User is already confirmed.',
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    'Invalid device key given.',
+    'User has not verified software token mfa',
+    'User does not have delivery config set to turn on SMS_MFA',
+    [
+      /delivery config set to turn on SOFTWARE_TOKEN_MFA/,
+      'an app that is not verified is told so, and nothing is delivered to it',
+    ],
+    'Attributes did not conform to the schema: name.familyName: The attribute name.familyName is required',
+    /^user\.custom:\w+: Attribute does not exist in the schema\.\n$/,
+    /^user\.custom:\w+: Attribute cannot be updated\.\n$/,
+    'Cannot modify the non-mutable attribute email_verified',
+    'Username should be an email.',
+    'Username should be a phone number.',
+    'Username cannot be of email format, since user pool is configured for email alias.',
+    'Invalid email address format.',
+    'Invalid phone number format.',
+  ],
+  ResourceNotFoundException: [
+    /^User pool client \S+ does not exist\.$/,
+    /^User pool (?!client)\S+ does not exist\.$/,
+    'Device does not exist.',
+  ],
+  CodeDeliveryFailureException: [[/^/, 'whatever is sent arrives in the outbox']],
+  UserLambdaValidationException: [/^\w+ failed with error .+\.$/],
+  UnexpectedLambdaException: [
+    [
+      /^/,
+      'functions are called, not invoked over a network: what happens to one is its own failure',
+    ],
+  ],
+  InvalidLambdaResponseException: ['Unrecognizable lambda output'],
+  UnsupportedOperationException: [
+    'This API does not support refresh token rotation',
+    'This feature is not enabled for this client',
+  ],
+  UnauthorizedException: ['Invalid client or secret'],
+  UnsupportedTokenTypeException: [/^/],
+  RefreshTokenReuseException: ['Refresh token reuse detected'],
+  InvalidUserPoolConfigurationException: [/^/],
+  InvalidSmsRoleAccessPolicyException: [[/^/, 'no role is ever used']],
+  InvalidSmsRoleTrustRelationshipException: [[/^/, 'no role is ever used']],
+  InvalidEmailRoleAccessPolicyException: [[/^/, 'no role is ever used']],
+  UserPoolAddOnNotEnabledException: [/^/],
+  OperationNotEnabledException: [[/^/, 'a pool has one region']],
+  ConcurrentModificationException: [[/^/, 'no operation waits in the middle of a change']],
+}
+
+describe('of all that the service was seen to say', () => {
+  const sentences = Object.entries(said).flatMap(([type, texts]) =>
+    texts.map((text) => [type, text] as const),
+  )
+  const isProvoked = (type: string, wanted: string | RegExp) =>
+    rows.some(
+      ([ours, message]) =>
+        ours === type && (typeof wanted === 'string' ? message === wanted : wanted.test(message)),
+    )
+
+  test.each(sentences)('%s: %s', (type, wanted) => {
+    // What is said to be out of reach must not be in reach.
+    if (Array.isArray(wanted)) expect(isProvoked(type, wanted[0])).toBe(false)
+    else expect(isProvoked(type, wanted)).toBe(true)
+  })
+
+  test('input that the model does not allow has its own sentences, further down', async () => {
+    expect((await refusal(await newPool(), 'GetUser', {})).message).toMatch(
+      /^1 validation error detected: /,
+    )
   })
 })
 
