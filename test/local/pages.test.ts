@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { toBase64Url, utf8 } from '../../src/bytes.ts'
 import { pageOf } from '../../src/local/pages.ts'
 import { runs } from '../runs.ts'
+import { administer, newPool, password, refusalOf, send, signIn } from './raw.ts'
+import type { Reply } from './raw.ts'
 
 // Every list that is told in pages is told by one function: here it is looked at by itself.
 
@@ -129,5 +131,65 @@ describe('a list in pages', () => {
     expect(ask(made(5), 2, next).page.map(keyOf)).toEqual(['key 3', 'key 2'])
     const elsewhere = () => pageOf(made(5), { list: 'others', keyOf, limit: 2, token: next })
     expect(elsewhere).toThrow('Invalid pagination token given.')
+  })
+})
+
+describe('over the wire', () => {
+  const Other = toBase64Url(utf8('["others",1,"key"]'))
+  const lists: readonly [
+    operation: string,
+    limit: string,
+    token: string,
+    least: number,
+    most: number,
+  ][] = [
+    ['ListDevices', 'Limit', 'PaginationToken', 0, 60],
+    ['ListWebAuthnCredentials', 'MaxResults', 'NextToken', 0, 20],
+    ['ListUsers', 'Limit', 'PaginationToken', 0, 60],
+    ['ListUserPools', 'MaxResults', 'NextToken', 1, 60],
+    ['ListUserPoolClients', 'MaxResults', 'NextToken', 1, 60],
+    ['AdminListDevices', 'Limit', 'PaginationToken', 0, 60],
+  ]
+
+  test.each(lists)(
+    '%s takes its bounds and no other token',
+    async (name, limit, token, least, most) => {
+      const pool = await newPool()
+      pool.users.create({ username: 'ada', password })
+      const { AccessToken } = await signIn(pool, 'ada')
+      const isOpen = name === 'ListDevices' || name === 'ListWebAuthnCredentials'
+      const ask = (input: object): Promise<Reply> =>
+        isOpen
+          ? send(pool, name, { AccessToken, ...input })
+          : administer(pool, name, { Username: 'ada', [limit]: most, ...input })
+      for (const value of [least, most]) {
+        const { status, body } = await ask({ [limit]: value })
+        expect(status).toBe(200)
+        expect(body).not.toHaveProperty(token)
+      }
+      for (const value of [least - 1, most + 1, 1.5, 'x'])
+        expect(refusalOf(await ask({ [limit]: value })).message).toContain(
+          '1 validation error detected',
+        )
+      for (const text of ['nonsense', Other])
+        expect(refusalOf(await ask({ [token]: text }))).toEqual({
+          ...{ status: 400, type: 'InvalidParameterException' },
+          message: 'Invalid pagination token given.',
+        })
+    },
+  )
+
+  test('ListUsers goes on with the same filter alone', async () => {
+    const pool = await newPool()
+    for (const username of ['ada', 'adam', 'eve']) pool.users.create({ username })
+    const list = async (input: object) => administer(pool, 'ListUsers', { Limit: 1, ...input })
+    const Filter = 'username ^= "ad"'
+    const { PaginationToken } = (await list({ Filter })).body
+    expect((await list({ Filter, PaginationToken })).body).toMatchObject({
+      Users: [{ Username: 'adam' }],
+    })
+    expect(refusalOf(await list({ PaginationToken })).message).toBe(
+      'Invalid pagination token given.',
+    )
   })
 })
