@@ -241,21 +241,39 @@ describe('an operation is never the pool’s own failure', () => {
     expect(names).toHaveLength(64)
   })
 
-  test.each(names)('%s', async (name) => {
+  /** The inputs of an operation, half of them with junk in one place. */
+  function inputOf(name: string): fc.Arbitrary<object> {
     const shape = all[name]
     if (!shape || !('members' in shape)) throw new Error(`${name} has no shape`)
-    const inputs = fc.array(broken(structureOf(shape.members)), { minLength: 1, maxLength: 6 })
+    return broken(structureOf(shape.members))
+  }
+
+  /** Asks one pool for one thing after the other. */
+  async function ask(requests: Iterable<readonly [name: string, input: object]>): Promise<void> {
+    const pool = createLocalPool({ state, triggers: questioning, limits: false })
+    for (const [name, input] of requests) {
+      const { status, text } = await administer(pool, name, input)
+      if (status === 200) answered.add(name)
+      expect(status, `${name}: ${text}`).not.toBe(500)
+    }
+  }
+
+  test.each(names)('%s', async (name) => {
+    const inputs = fc.array(inputOf(name), { minLength: 1, maxLength: 6 })
     const many = name.endsWith('Auth') || name.endsWith('AuthChallenge') ? 4 : 1
     await fc.assert(
-      fc.asyncProperty(inputs, async (given) => {
-        const pool = createLocalPool({ state, triggers: questioning, limits: false })
-        for (const input of given) {
-          const { status, text } = await administer(pool, name, input)
-          if (status === 200) answered.add(name)
-          expect(status, text).not.toBe(500)
-        }
-      }),
+      fc.asyncProperty(inputs, (given) => ask(given.map((input) => [name, input]))),
       runs(150 * many),
+    )
+  })
+
+  test('nor are several, one after the other', async () => {
+    // After these nothing is left to ask.
+    const lasting = names.filter((name) => !/^(Admin)?Delete|GlobalSignOut|DisableUser/.test(name))
+    const request = fc.oneof(...lasting.map((name) => fc.tuple(fc.constant(name), inputOf(name))))
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { minLength: 8, maxLength: 40, size: 'max' }), ask),
+      runs(400),
     )
   })
 
