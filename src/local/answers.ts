@@ -1,4 +1,5 @@
 // The answers to challenges: one row each, with what it looks at and what it leads to.
+import { timestamp as writtenTime } from '../srp/timestamp.ts'
 import type { ChallengeName, ChallengeOutput, TextByName } from '../wire/operations.ts'
 import { checkTaken, claimAlias } from './aliases.ts'
 import { checkAttributes, checkRequired, setAttribute } from './attributes.ts'
@@ -70,13 +71,14 @@ function holds({ service }: SignIn, proof: PendingProof, given: TextByName): boo
   const signature = need(given, 'PASSWORD_CLAIM_SIGNATURE')
   const timestamp = need(given, 'TIMESTAMP')
   const made = isProof(proof, { secretBlock, signature, timestamp })
+  // A day with a zero in front, or another language's: the service reads no moment in that.
+  const told = Date.parse(timestamp)
+  const isWritten = Number.isFinite(told) && writtenTime(told) === timestamp
   // How far the time may be off is an open point; five minutes are what others allow. A client beside a
   // pool whose clock was put forward has the time of its device.
   const now = service.now()
-  const near = [now, now - service.state.ahead].some(
-    (moment) => Math.abs(Date.parse(timestamp) - moment) <= 300_000,
-  )
-  return made && near
+  const near = [now, now - service.state.ahead].some((moment) => Math.abs(told - moment) <= 300_000)
+  return made && isWritten && near
 }
 
 /** A block serves for one proof, right or wrong. */

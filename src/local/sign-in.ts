@@ -195,7 +195,10 @@ export async function respondToAuthChallenge(
     // Clients answer some of them without a session, and one sends an older one along.
     const needsSession = !isDevice && proof.facts.flow !== 'USER_SRP_AUTH'
     if (!needsSession) return answer()
-    return spend(findSession(service, client, input.Session, [challenge]), answer)
+    const session = findSession(service, client, input.Session, [challenge])
+    // Somebody else's goes with no proof of this person's.
+    resumed(service, client, session.facts, typed, metadata)
+    return spend(session, answer)
   }
 
   const session = sessionFor(service, client, input, typed)

@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { listen } from '../../src/local/node.ts'
 import type { LocalPool } from '../../src/local/index.ts'
+import { privateKey, scrambler, sessionKey } from '../../src/srp/exchange.ts'
+import { g, k, power, reduce } from '../../src/srp/group.ts'
 import { createKeyPair, deviceClaim, newDevice, passwordClaim } from '../../src/srp/index.ts'
+import { timestamp } from '../../src/srp/timestamp.ts'
 import {
   begin,
   newPool,
@@ -19,6 +22,20 @@ import {
 } from './raw.ts'
 
 // How somebody could get what is somebody else's: an account, an address, a second factor, the pool.
+
+/** What a proof of a person's password is signed with, for who wants to write the time in another way. */
+async function keyOf(pool: LocalPool, username: string) {
+  const a = BigInt(`0x${randomBytes(40).toString('hex')}`)
+  const A = power(g, a)
+  const step = await begin(pool, username, { SRP_A: A.toString(16) }, 'USER_SRP_AUTH')
+  const { SALT, SRP_B, SECRET_BLOCK } = step['ChallengeParameters'] as Record<string, string>
+  const [salt, B] = [BigInt(`0x${SALT!}`), BigInt(`0x${SRP_B!}`)]
+  const name = pool.userPoolId.split('_')[1]!
+  const x = privateKey(name, username, password, salt)
+  const u = scrambler(A, B)
+  const S = power(reduce(B - k * power(g, x)), a + u * x)
+  return { secretBlock: SECRET_BLOCK!, key: sessionKey(S, u), message: name + username }
+}
 
 /** The claim of a person's password, made but not sent. */
 async function claimOf(pool: LocalPool, username: string) {
@@ -293,6 +310,28 @@ describe('a proof', () => {
     expect((await respond(pool, 'PASSWORD_VERIFIER', claim)).status).toBe(400)
   })
 
+  test('does not go with the session of somebody else', async () => {
+    const pool = await newPool()
+    for (const username of ['ada', 'eve']) pool.users.create({ username, password })
+    const [ada, eve] = await Promise.all(
+      ['ada', 'eve'].map(async (username) => {
+        const keyPair = await createKeyPair(randomBytes(40))
+        const asked = { SRP_A: keyPair.publicKey, PREFERRED_CHALLENGE: 'PASSWORD_SRP' }
+        const { ChallengeParameters, Session } = await begin(pool, username, asked, 'USER_AUTH')
+        const challenge = ChallengeParameters as Readonly<Record<string, string>>
+        const { userPoolId, clock } = pool
+        const now = clock.now()
+        return {
+          claim: await passwordClaim({ keyPair, challenge, userPoolId, password, now }),
+          Session,
+        }
+      }),
+    )
+    const wrong = await respond(pool, 'PASSWORD_VERIFIER', ada!.claim, eve!.Session)
+    expect(refusalOf(wrong)).toMatchObject({ message: 'Invalid session for the user.' })
+    tokensOf((await respond(pool, 'PASSWORD_VERIFIER', ada!.claim, ada!.Session)).body)
+  })
+
   test('of a device that is wrong leaves no second try either', async () => {
     const pool = await newPool({
       pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } },
@@ -320,6 +359,38 @@ describe('a proof', () => {
       expect(refusalOf(await respond(pool, 'DEVICE_PASSWORD_VERIFIER', answer)).message).toBe(
         'Incorrect username or password.',
       )
+  })
+})
+
+describe('the time of a proof', () => {
+  /** The status of a right proof that is signed at a moment, the way `write` spells it. */
+  async function statusAt(write: (usual: string) => string) {
+    const pool = await newPool()
+    pool.users.create({ username: 'ada', password })
+    // The fourth of a month: the service wants no zero before it.
+    pool.clock.advance(Date.UTC(2030, 8, 4, 3, 5, 9) - pool.clock.now())
+    const { secretBlock, key, message } = await keyOf(pool, 'ada')
+    const TIMESTAMP = write(timestamp(pool.clock.now()))
+    const mac = createHmac('sha256', key).update(message).update(secretBlock, 'base64')
+    const PASSWORD_CLAIM_SIGNATURE = mac.update(TIMESTAMP).digest('base64')
+    const answer = { USERNAME: 'ada', TIMESTAMP, PASSWORD_CLAIM_SIGNATURE }
+    const claim = { ...answer, PASSWORD_CLAIM_SECRET_BLOCK: secretBlock }
+    return (await respond(pool, 'PASSWORD_VERIFIER', claim)).status
+  }
+
+  test('is read as the service writes it', async () => {
+    expect(await statusAt((usual) => usual)).toBe(200)
+  })
+
+  test.each([
+    ['a zero before the day', (usual: string) => usual.replace(' 4 ', ' 04 ')],
+    ['another form', () => '2030-09-04T03:05:09Z'],
+    ['the form of HTTP', () => 'Wed, 04 Sep 2030 03:05:09 GMT'],
+    ['other letters', (usual: string) => usual.toLowerCase()],
+    ['something behind it', (usual: string) => `${usual} `],
+    ['no moment', () => 'Wed Sep 4 99:05:09 UTC 2030'],
+  ])('is not read with %s', async (_, write) => {
+    expect(await statusAt(write)).toBe(400)
   })
 })
 
