@@ -199,6 +199,7 @@ const rows: Readonly<Partial<Record<ChallengeName, Row>>> = {
         invalid(`Cannot modify an already provided ${Name}`)
     }
     checkAttributes(pool, client, attributes, user.attributes)
+    for (const [name, value] of attributes.map(pairOf)) checkTaken(pool, user, name, value)
     checkRequired(pool, new Map([...user.attributes, ...attributes.map(pairOf)]))
     const password = need(given, 'NEW_PASSWORD')
     checkPolicy(pool, password, 'does not conform to')

@@ -1,4 +1,5 @@
 // Accounts as data: made, and told about.
+import { isTaken } from './aliases.ts'
 import { fail } from './fault.ts'
 import { findUser, folded, randomId } from './service.ts'
 import type { Service } from './service.ts'
@@ -14,6 +15,9 @@ export function newUser(
 ): User {
   // Again, right before it is done: others may have been waited for since it was looked at.
   if (findUser(pool, name)) fail('UsernameExists', 'User already exists')
+  for (const [attribute, value] of Object.entries(attributes))
+    if (isTaken(pool, attribute, value))
+      fail('UsernameExists', `An account with the given ${attribute} already exists.`)
   const now = service.now()
   const sub = randomId(service)
   const isAddress = pool.settings.UsernameAttributes.length > 0

@@ -128,6 +128,8 @@ export async function verifyUserAttribute(
   const name = addressOf(input.AttributeName)
   countAgainstQuota(service, user, 'VerifyUserAttribute')
   checkCode(service, user, name, input.Code)
+  // Somebody may have been faster since it was asked for.
+  checkTaken(pool, user, name, user.pending.get(name) ?? '')
   claimAlias(pool, user, name, false)
   takeCode(service, user, name, input.Code)
   const pending = user.pending.get(name)

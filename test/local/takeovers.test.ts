@@ -8,6 +8,7 @@ import { g, k, power, reduce } from '../../src/srp/group.ts'
 import { createKeyPair, deviceClaim, newDevice, passwordClaim } from '../../src/srp/index.ts'
 import { timestamp } from '../../src/srp/timestamp.ts'
 import {
+  administer,
   begin,
   newPool,
   output,
@@ -520,6 +521,62 @@ describe('an address', () => {
     const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
     tokensOf((await respond(pool, 'EMAIL_OTP', answer, reply.body['Session'])).body)
     expect(pool.users.get('ada')!.attributes).toEqual({ ...attributes, email: 'thief@y.io' })
+  })
+})
+
+describe('an address that is a name', () => {
+  const UsernameAttributes = ['email', 'phone_number'] as const
+  const address = 'ada@example.com'
+  const number = '+4915100000001'
+
+  test('is not taken with a first password by somebody who was invited before', async () => {
+    const pool = await newPool({ pool: { UsernameAttributes } })
+    pool.users.create({ username: number, password, temporary: true })
+    pool.users.create({ username: address, password })
+    const { Session } = await begin(pool, number)
+    const given = { USERNAME: number, NEW_PASSWORD: 'Another-Horse7' }
+    const answer = { ...given, 'userAttributes.email': address }
+    const refused = refusalOf(await respond(pool, 'NEW_PASSWORD_REQUIRED', answer, Session))
+    expect(refused.type).toBe('AliasExistsException')
+    await signIn(pool, address)
+  })
+
+  test.each(['SignUp', 'AdminCreateUser'])('is not taken by %s', async (operation) => {
+    const pool = await newPool({ pool: { UsernameAttributes } })
+    pool.users.create({ username: number, password })
+    const UserAttributes = [{ Name: 'phone_number', Value: number }]
+    const input = { Username: address, UserAttributes }
+    const reply =
+      operation === 'SignUp'
+        ? await send(pool, operation, { ...input, ClientId: pool.clientId, Password: password })
+        : await administer(pool, operation, input)
+    expect(refusalOf(reply)).toMatchObject({
+      type: 'UsernameExistsException',
+      message: 'An account with the given phone_number already exists.',
+    })
+    expect(pool.users.list()).toHaveLength(1)
+  })
+
+  test('is whose code comes back first', async () => {
+    const AttributesRequireVerificationBeforeUpdate = ['email'] as const
+    const UserAttributeUpdateSettings = { AttributesRequireVerificationBeforeUpdate }
+    const AutoVerifiedAttributes = ['email'] as const
+    const pool = await newPool({
+      pool: { UsernameAttributes, UserAttributeUpdateSettings, AutoVerifiedAttributes },
+    })
+    const verifications: object[] = []
+    for (const username of ['one@example.com', 'two@example.com']) {
+      pool.users.create({ username, password })
+      const { AccessToken } = await signIn(pool, username)
+      const UserAttributes = [{ Name: 'email', Value: address }]
+      await output(pool, 'UpdateUserAttributes', { AccessToken, UserAttributes })
+      const { code: Code } = await pool.outbox.next()
+      verifications.push({ AccessToken, AttributeName: 'email', Code })
+    }
+    const [one, two] = verifications
+    await output(pool, 'VerifyUserAttribute', one!)
+    const refused = await refusal(pool, 'VerifyUserAttribute', two)
+    expect(refused.type).toBe('AliasExistsException')
   })
 })
 
