@@ -182,8 +182,9 @@ export function checkRequired(pool: Pool, attributes: ReadonlyMap<string, string
     )
 }
 
-/** Sets attributes; an empty value takes one away. */
+/** Sets an attribute, in the place of what it was to be; an empty value takes it away. */
 export function setAttribute(user: User, name: string, value: string): void {
+  user.pending.delete(name)
   if (value === '') {
     user.attributes.delete(name)
     user.attributes.delete(`${name}_verified`)

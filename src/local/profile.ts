@@ -3,7 +3,6 @@ import { checkTaken, claimAlias } from './aliases.ts'
 import {
   checkAttributes,
   inName,
-  mayWrite,
   requiredAttributes,
   schemaOf,
   setAttribute,
@@ -13,7 +12,7 @@ import {
 import type { NameValue } from './attributes.ts'
 import { checkCode, countAgainstQuota, sendCode, takeCode } from './codes.ts'
 import type { Address, Delivery, Sending } from './codes.ts'
-import { fail, invalid, wrongCredentials } from './fault.ts'
+import { invalid, wrongCredentials } from './fault.ts'
 import { holderOf } from './holders.ts'
 import { checkPassword, checkPolicy, setPassword } from './passwords.ts'
 import { mfaOf } from './people.ts'
@@ -92,9 +91,10 @@ export async function deleteUserAttributes(
       invalid(`Invalid user attributes: Type for attribute {${name}} could not be determined`)
     if (requiredAttributes(pool).includes(name))
       invalid(`Invalid user attributes: ${inName(name)}: The attribute ${inName(name)} is required`)
-    if (!mayWrite(client, name))
-      fail('NotAuthorized', 'A client attempted to write unauthorized attribute')
   }
+  // To take away is to change: what cannot be changed stays.
+  const taken = input.UserAttributeNames.map((Name) => ({ Name, Value: '' }))
+  checkAttributes(pool, client, taken, user.attributes)
   for (const name of input.UserAttributeNames) setAttribute(user, name, '')
   user.modifiedAt = service.now()
   return {}
@@ -134,7 +134,6 @@ export async function verifyUserAttribute(
   takeCode(service, user, name, input.Code)
   const pending = user.pending.get(name)
   if (pending !== undefined) setAttribute(user, name, pending)
-  user.pending.delete(name)
   user.attributes.set(`${name}_verified`, 'true')
   return {}
 }

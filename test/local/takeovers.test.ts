@@ -580,6 +580,64 @@ describe('an address that is a name', () => {
   })
 })
 
+describe('an attribute', () => {
+  test.each([
+    [
+      'that cannot be changed',
+      'custom:tenant',
+      'user.custom:tenant: Attribute cannot be updated.\n',
+    ],
+    ['of developers', 'dev:custom:rank', 'A client attempted to write unauthorized attribute'],
+    [
+      'that tells what was verified',
+      'email_verified',
+      'Cannot modify the non-mutable attribute email_verified',
+    ],
+    ['that is the subject', 'sub', 'Cannot modify the non-mutable attribute sub'],
+  ])('%s is not taken away', async (_, name, message) => {
+    const Schema = [
+      { Name: 'tenant', Mutable: false },
+      { Name: 'rank', DeveloperOnlyAttribute: true },
+    ]
+    const pool = await newPool({ pool: { Schema } })
+    const attributes = { 'custom:tenant': 'one', 'dev:custom:rank': '1', email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes })
+    const { AccessToken } = await signIn(pool, 'ada')
+    const input = { AccessToken, UserAttributeNames: [name] }
+    expect(await refusal(pool, 'DeleteUserAttributes', input)).toMatchObject({ message })
+    expect(pool.users.get('ada')!.attributes).toEqual(attributes)
+  })
+
+  test.each([
+    ['back to what it was', 'UpdateUserAttributes', 'ada@example.com'],
+    ['by an administrator', 'AdminUpdateUserAttributes', 'third@example.com'],
+  ])('is not what a code would have made of it, once it is set %s', async (_, operation, last) => {
+    const AttributesRequireVerificationBeforeUpdate = ['email'] as const
+    const UserAttributeUpdateSettings = { AttributesRequireVerificationBeforeUpdate }
+    const AutoVerifiedAttributes = ['email'] as const
+    const pool = await newPool({ pool: { UserAttributeUpdateSettings, AutoVerifiedAttributes } })
+    const attributes = { email: 'ada@example.com', email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes })
+    const { AccessToken } = await signIn(pool, 'ada')
+    const to = (email: string) => [{ Name: 'email', Value: email }]
+    const other = { AccessToken, UserAttributes: to('other@example.com') }
+    await output(pool, 'UpdateUserAttributes', other)
+    const { code: Code } = await pool.outbox.next()
+    const verified = { Name: 'email_verified', Value: 'true' }
+    if (operation === 'UpdateUserAttributes')
+      await output(pool, operation, { AccessToken, UserAttributes: to(last) })
+    else
+      await administer(pool, operation, {
+        Username: 'ada',
+        UserAttributes: [...to(last), verified],
+      })
+    const verification = { AccessToken, AttributeName: 'email', Code }
+    const refused = await refusal(pool, 'VerifyUserAttribute', verification)
+    expect(refused.type).toBe('ExpiredCodeException')
+    expect(pool.users.get('ada')!.attributes).toMatchObject({ email: last })
+  })
+})
+
 describe('a second factor', () => {
   test('is due where the device that was to take its place does not come', async () => {
     const pool = await newPool({
