@@ -71,7 +71,7 @@ export async function adminCreateUser(service: Service, input: CreateUserInput):
   const attributes = new Map([...valuesOf(given)].filter(([, value]) => value !== ''))
   for (const name of ['email', 'phone_number'])
     if (attributes.get(`${name}_verified`) === 'true')
-      claimAlias(pool, { attributes, pending: new Map() }, name, input.ForceAliasCreation === true)
+      claimAlias(pool, name, attributes.get(name), { force: input.ForceAliasCreation === true })
   await runTrigger(
     service.triggers,
     'preSignUp',

@@ -26,15 +26,14 @@ export function isTaken(pool: Pool, name: string, value: string, user?: User): b
   )
 }
 
-/** Takes an address from everybody else, or refuses where that is not wanted. */
+/** Takes an address from everybody else for somebody, or refuses where that is not wanted. */
 export function claimAlias(
   pool: Pool,
-  user: Pick<User, 'attributes' | 'pending'>,
   attribute: string,
-  force: boolean,
+  value: string | undefined,
+  { user, force }: { readonly user?: User | undefined; readonly force: boolean },
 ): void {
   const { AliasAttributes } = pool.settings
-  const value = user.pending.get(attribute) ?? user.attributes.get(attribute)
   if (!(AliasAttributes as readonly string[]).includes(attribute) || value === undefined) return
   for (const other of pool.users.values()) {
     if (other === user || !isAliasOf(pool, other, attribute, folded(pool, value))) continue

@@ -133,15 +133,15 @@ function answerCode(name: 'SMS_MFA_CODE' | 'EMAIL_OTP_CODE' | 'SMS_OTP_CODE'): R
       fail('CodeMismatch', 'Invalid code or auth state for the user.')
     const user = person(signIn)
     const attribute = name === 'EMAIL_OTP_CODE' ? 'email' : 'phone_number'
+    // The address was changed since: the code says nothing about the new one.
+    if (!session.setsUp && user.attributes.get(attribute) !== session.sentTo)
+      fail('CodeMismatch', 'Invalid code or auth state for the user.')
+    claimAlias(signIn.pool, attribute, session.sentTo, { user, force: false })
     if (session.setsUp) {
       checkTaken(signIn.pool, user, attribute, session.sentTo!)
       setAttribute(user, attribute, session.sentTo!)
       user.mfa.add('EMAIL_OTP')
     }
-    // The address was changed since: the code says nothing about the new one.
-    if (user.attributes.get(attribute) !== session.sentTo)
-      fail('CodeMismatch', 'Invalid code or auth state for the user.')
-    claimAlias(signIn.pool, user, attribute, false)
     user.attributes.set(`${attribute}_verified`, 'true')
     if (signIn.facts.byPassword) return advance(afterSecond(signIn, name.replace('_CODE', '')))
     if (user.status === 'UNCONFIRMED') user.status = 'CONFIRMED'
@@ -273,7 +273,8 @@ export async function answerDeviceProof(
   given: TextByName,
 ): Promise<ChallengeOutput> {
   const device = rememberedDevice(signIn)
-  if (!device) return fail('ResourceNotFound', 'Device does not exist.')
+  if (device?.key !== need(given, 'DEVICE_KEY'))
+    return fail('ResourceNotFound', 'Device does not exist.')
   const isRight = holds(signIn, proof, given)
   useUp(signIn, given)
   if (device.verifier?.verifier !== proof.verifier || !isRight) wrongCredentials()

@@ -35,12 +35,7 @@ export async function migrate(
   const attributes = new Map(Object.entries(answered.userAttributes))
   for (const name of ['email', 'phone_number'])
     if (attributes.get(`${name}_verified`) === 'true')
-      claimAlias(
-        pool,
-        { attributes, pending: new Map() },
-        name,
-        answered.forceAliasCreation === true,
-      )
+      claimAlias(pool, name, attributes.get(name), { force: answered.forceAliasCreation === true })
   const user = newUser(service, pool, username, answered.userAttributes)
   const isOwing = isRecovery || answered.finalUserStatus === 'RESET_REQUIRED'
   user.status = isOwing ? 'RESET_REQUIRED' : 'CONFIRMED'

@@ -129,10 +129,10 @@ export async function verifyUserAttribute(
   countAgainstQuota(service, user, 'VerifyUserAttribute')
   checkCode(service, user, name, input.Code)
   // Somebody may have been faster since it was asked for.
-  checkTaken(pool, user, name, user.pending.get(name) ?? '')
-  claimAlias(pool, user, name, false)
-  takeCode(service, user, name, input.Code)
   const pending = user.pending.get(name)
+  checkTaken(pool, user, name, pending ?? '')
+  claimAlias(pool, name, pending ?? user.attributes.get(name), { user, force: false })
+  takeCode(service, user, name, input.Code)
   if (pending !== undefined) setAttribute(user, name, pending)
   user.attributes.set(`${name}_verified`, 'true')
   return {}

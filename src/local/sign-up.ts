@@ -202,13 +202,15 @@ export async function confirmSignUp(
     fail('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
   countAgainstQuota(service, user, 'ConfirmSignUp')
   const attribute = checkCode(service, user, 'signUp', input.ConfirmationCode)
-  claimAlias(pool, user, attribute, input.ForceAliasCreation === true)
   const session =
     input.Session === undefined
       ? undefined
       : findSession(service, client, input.Session, ['SIGNING_UP'])
   if (session && session.facts.sub !== user.sub)
     fail('NotAuthorized', 'Invalid session for the user.')
+  // The last that can refuse: nobody else loses an address to what comes to nothing.
+  const force = input.ForceAliasCreation === true
+  claimAlias(pool, attribute, user.attributes.get(attribute), { user, force })
   takeCode(service, user, 'signUp', input.ConfirmationCode)
   user.attributes.set(`${attribute}_verified`, 'true')
   await confirm(service, { pool, client, user, metadata: textOf(input.ClientMetadata) })

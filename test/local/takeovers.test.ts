@@ -333,7 +333,8 @@ describe('a proof', () => {
     tokensOf((await respond(pool, 'PASSWORD_VERIFIER', ada!.claim, ada!.Session)).body)
   })
 
-  test('of a device that is wrong leaves no second try either', async () => {
+  /** A right proof of a device that is asked for, made but not sent. */
+  async function proofOfDevice() {
     const pool = await newPool({
       pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } },
     })
@@ -355,11 +356,26 @@ describe('a proof', () => {
       ...{ keyPair, device, username: 'ada', now: pool.clock.now() },
       challenge: body['ChallengeParameters'] as Readonly<Record<string, string>>,
     })
+    return { pool, claim: { ...claim } }
+  }
+
+  test('of a device that is wrong leaves no second try either', async () => {
+    const { pool, claim } = await proofOfDevice()
     const forged = { ...claim, PASSWORD_CLAIM_SIGNATURE: randomBytes(32).toString('base64') }
     for (const answer of [forged, claim])
       expect(refusalOf(await respond(pool, 'DEVICE_PASSWORD_VERIFIER', answer)).message).toBe(
         'Incorrect username or password.',
       )
+  })
+
+  test('of a device names it', async () => {
+    const { pool, claim } = await proofOfDevice()
+    const answer = (DEVICE_KEY: string) =>
+      respond(pool, 'DEVICE_PASSWORD_VERIFIER', { ...claim, DEVICE_KEY })
+    const another = 'eu-west-1_11111111-2222-4333-8444-555555555555'
+    expect(refusalOf(await answer(another)).message).toBe('Device does not exist.')
+    expect(refusalOf(await answer('')).message).toBe('Missing required parameter DEVICE_KEY')
+    tokensOf((await answer(claim.DEVICE_KEY)).body)
   })
 })
 
@@ -521,6 +537,46 @@ describe('an address', () => {
     const answer = { USERNAME: 'ada', EMAIL_OTP_CODE: code }
     tokensOf((await respond(pool, 'EMAIL_OTP', answer, reply.body['Session'])).body)
     expect(pool.users.get('ada')!.attributes).toEqual({ ...attributes, email: 'thief@y.io' })
+  })
+})
+
+describe('an address that is an alias', () => {
+  test('of somebody else is not half set by setting up a factor with it', async () => {
+    const AliasAttributes = ['email'] as const
+    const EnabledMfas = ['EMAIL_OTP'] as const
+    const pool = await newPool({ pool: { AliasAttributes, MfaConfiguration: 'ON', EnabledMfas } })
+    const [email, other] = ['ada@example.com', 'eve@example.com']
+    const ofAda = { email, email_verified: 'true' }
+    const ofEve = { email: other, email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes: ofAda })
+    pool.users.create({ username: 'eve', password, attributes: ofEve })
+    const { Session } = await begin(pool, 'eve')
+    const set = { USERNAME: 'eve', EMAIL: email }
+    const asked = (await respond(pool, 'MFA_SETUP', set, Session)).body
+    const { code } = await pool.outbox.next()
+    const answer = { USERNAME: 'eve', EMAIL_OTP_CODE: code }
+    const refused = refusalOf(await respond(pool, 'EMAIL_OTP', answer, asked['Session']))
+    expect(refused.type).toBe('AliasExistsException')
+    expect(pool.users.get('eve')).toMatchObject({ attributes: ofEve, mfa: [] })
+  })
+})
+
+describe('an address of somebody else', () => {
+  test('is not lost to a sign-up that is not confirmed after all', async () => {
+    const pool = await newPool({
+      pool: { AliasAttributes: ['email'], AutoVerifiedAttributes: ['email'] },
+    })
+    const attributes = { email: 'ada@example.com', email_verified: 'true' }
+    pool.users.create({ username: 'ada', password, attributes })
+    const { ClientId, Username } = { ClientId: pool.clientId, Username: 'eve' }
+    const UserAttributes = [{ Name: 'email', Value: 'ada@example.com' }]
+    await output(pool, 'SignUp', { ClientId, Username, Password: password, UserAttributes })
+    const { code: ConfirmationCode } = await pool.outbox.next()
+    const answer = { ClientId, Username, ConfirmationCode, ForceAliasCreation: true }
+    await refusal(pool, 'ConfirmSignUp', { ...answer, Session: 'A'.repeat(20) })
+    expect(pool.users.get('ada')!.attributes).toEqual(attributes)
+    await output(pool, 'ConfirmSignUp', answer)
+    expect(pool.users.get('ada')!.attributes).toMatchObject({ email_verified: 'false' })
   })
 })
 
