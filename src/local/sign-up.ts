@@ -60,8 +60,12 @@ export async function signUp(service: Service, input: Input<'SignUp'>): Output<'
     { validationData, clientMetadata: metadata },
     { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   )
-  if (answered.autoVerifyEmail) attributes.set('email_verified', 'true')
-  if (answered.autoVerifyPhone) attributes.set('phone_number_verified', 'true')
+  // Told from the first day on, also where it is not so.
+  for (const [name, isVouched] of [
+    ['email', answered.autoVerifyEmail],
+    ['phone_number', answered.autoVerifyPhone],
+  ] as const)
+    if (attributes.get(name)) attributes.set(`${name}_verified`, String(isVouched === true))
   const user = newUser(service, pool, input.Username, Object.fromEntries(attributes))
   if (input.Password !== undefined) setPassword(service, pool, user, input.Password)
   if (answered.autoConfirmUser) {

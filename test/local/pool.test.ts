@@ -893,6 +893,25 @@ describe('triggers', () => {
     await signIn(pool, 'ada')
   })
 
+  test('that do not vouch for an address leave it unverified, and that is told', async () => {
+    const pool = createLocalPool({
+      client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+      triggers: {
+        preSignUp: (event) => ({ ...event, response: { autoConfirmUser: true } }),
+      },
+    })
+    await output(pool, 'SignUp', {
+      ...{ ClientId: pool.clientId, Username: 'ada', Password: password },
+      UserAttributes: [{ Name: 'email', Value: email }],
+    })
+    const { AccessToken, IdToken } = await signIn(pool, 'ada')
+    const { UserAttributes } = await output(pool, 'GetUser', { AccessToken })
+    expect(UserAttributes).toContainEqual({ Name: 'email_verified', Value: 'false' })
+    expect(UserAttributes).toHaveLength(3)
+    const claims = JSON.parse(Buffer.from(IdToken.split('.')[1]!, 'base64url').toString()) as object
+    expect(claims).toMatchObject({ email_verified: false })
+  })
+
   test('that change a token, but not what is nobody’s to change', async () => {
     const pool = await withAda({
       triggers: {
