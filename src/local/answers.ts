@@ -103,9 +103,11 @@ export async function answerProof(
     countFailure(service, account)
     wrongCredentials()
   }
-  const deviceKey = deviceNamed(given) ?? proof.facts.deviceKey
-  // Refused for its device, the same proof comes again without it: only here it serves once more.
-  checkDeviceKey(signIn, deviceKey)
+  const named = deviceNamed(given)
+  // Refused for its device, the same proof comes again without it, though the sign-in began with it: only
+  // here it serves once more.
+  checkDeviceKey(signIn, named)
+  const deviceKey = named ?? proof.facts.deviceKey
   useUp(signIn, given)
   confirmedOnly(signIn)
   passedPassword(service, account)

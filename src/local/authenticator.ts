@@ -92,11 +92,11 @@ export function createAuthenticator({
   return {
     async create({ challenge, rp, user, pubKeyCredParams, excludeCredentials = [] }) {
       if (excludeCredentials.some(({ id }) => keys.some((key) => key.id === id)))
-        throw new Error('InvalidStateError: there is a passkey for this account')
+        throw failure('InvalidStateError', 'there is a passkey for this account')
       const algorithm = (['ES256', 'RS256'] as const).find((name) =>
         pubKeyCredParams.some(({ alg }) => alg === coseOf[name]),
       )
-      if (!algorithm) throw new Error('NotSupportedError: no algorithm that both know')
+      if (!algorithm) throw failure('NotSupportedError', 'no algorithm that both know')
       const { privateKey, publicKey } = await generateKeys(algorithm)
       const id = random(32)
       const relyingPartyId = relyingPartyOf(rp.id)
@@ -130,7 +130,7 @@ export function createAuthenticator({
           key.relyingPartyId === relyingPartyId &&
           (allowCredentials.length === 0 || allowCredentials.some(({ id }) => id === key.id)),
       )
-      if (!key) throw new Error('NotAllowedError: no passkey for this account')
+      if (!key) throw failure('NotAllowedError', 'no passkey for this account')
       key.counter++
       const data = clientData('webauthn.get', challenge)
       const authData = Uint8Array.from(head(relyingPartyId, flags, key.counter))
@@ -145,6 +145,10 @@ export function createAuthenticator({
     },
   }
 }
+
+/** By its name it is known what happened, as with a browser's. */
+const failure = (name: string, message: string): Error =>
+  Object.assign(new Error(`${name}: ${message}`), { name })
 
 function coseKey(algorithm: Algorithm, { x, y, n, e }: Jwk): Cbor {
   const bytes = (text: unknown): Uint8Array => fromBase64Url(text as string)!
