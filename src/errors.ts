@@ -25,6 +25,12 @@ export type AuthErrorCode =
   | 'session-expired'
   /** This step was already answered, perhaps in another tab: begin again. */
   | 'session-used'
+  /** This browser did not begin the sign-in that is to be finished: begin again. */
+  | 'other-browser'
+  /** It was to be the same person again, and it is another. */
+  | 'other-user'
+  /** The service asks what this version does not know; `detail` names the challenge. */
+  | 'challenge-unknown'
   /** The app client does not allow this way to sign in or to refresh. */
   | 'flow-not-enabled'
   // Codes, factors, devices
@@ -41,6 +47,8 @@ export type AuthErrorCode =
   /** This device key is taken. */
   | 'device-exists'
   // Tokens
+  /** Nobody is signed in. */
+  | 'signed-out'
   /** Refresh, then try again. */
   | 'access-token-expired'
   /** Signed out elsewhere: refresh or sign in. */
@@ -77,6 +85,14 @@ export type AuthErrorCode =
   /** The code could not be sent. */
   | 'delivery-failed'
   // Passkeys
+  /** The person, or the browser for want of a click, ended the ceremony: offer a button. */
+  | 'passkey-cancelled'
+  /** The ceremony took too long. */
+  | 'passkey-timeout'
+  /** This device has none of the passkeys that were asked for. */
+  | 'passkey-none'
+  /** This browser or device has no passkeys at all, or they are not to be had now. */
+  | 'passkey-unavailable'
   /** The registration took too long or was never begun: begin again. */
   | 'passkey-challenge-expired'
   /** The registration was begun with another app client. */
@@ -247,4 +263,24 @@ export function refuse(name: string, expected: string, came: unknown, cause?: un
     `latchkey: "${name}" must be ${expected}; got ${String(came)}`,
     cause ? { cause } : {},
   )
+}
+
+/** What is left out where it can be. */
+export const optional = ' or undefined'
+
+/**
+ * Checks what a caller gave by name: every option is of one of the JavaScript types that its row names.
+ * What counts as `nothing` beside `null` is of none.
+ */
+export function wantTypes(
+  wanted: Readonly<Record<string, string>>,
+  given: object,
+  nothing: unknown = null,
+): void {
+  for (const name of Object.keys({ ...wanted, ...given })) {
+    const expected = Object.hasOwn(wanted, name) ? wanted[name]! : 'undefined: no such option'
+    const value = (Object(given) as Readonly<Record<string, unknown>>)[name]
+    const came = value === null || value === nothing ? 'nothing' : typeof value
+    if (!expected.includes(came)) refuse(name, expected, came)
+  }
 }

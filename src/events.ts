@@ -1,4 +1,5 @@
 import type { AuthErrorCode } from './errors.ts'
+import type { Step } from './flow/step.ts'
 import type { OperationName } from './wire/operations.ts'
 
 /** A request ended, well or not. */
@@ -26,5 +27,27 @@ export interface RetryEvent {
   readonly delay: number
 }
 
+/** A flow moved. */
+export interface StepEvent {
+  readonly type: 'step'
+  readonly flow: 'signIn' | 'signUp' | 'recover'
+  /** Where it is now. */
+  readonly at: Step['at']
+  /** Why, where something was refused. */
+  readonly code?: AuthErrorCode | undefined
+}
+
 /** What `onEvent` is told. Never holds a secret. */
-export type AuthEvent = RequestEvent | RetryEvent
+export type AuthEvent = RequestEvent | RetryEvent | StepEvent
+
+/** Tells a listener. What it throws is its own trouble: seen by the host, not by whoever tells. */
+export function tell<Told extends readonly unknown[]>(
+  listener: ((...told: Told) => void) | undefined,
+  ...told: Told
+): void {
+  try {
+    listener?.(...told)
+  } catch (error) {
+    void Promise.reject(error)
+  }
+}

@@ -1,7 +1,8 @@
 import type { AuthEvent } from './events.ts'
-import { blaming, refuse } from './errors.ts'
+import { blaming, optional, refuse, wantTypes } from './errors.ts'
 import { host, hostClock, hostHmac, hostRandom } from './ports.ts'
-import type { Clock, Fetch, Hmac, Random } from './ports.ts'
+import type { Clock, Fetch, Hmac, KeyValueStorage, ModPow, Passkeys, Random } from './ports.ts'
+import { memoryStorage } from './storage/records.ts'
 import type { OperationName, TextByName } from './wire/operations.ts'
 
 /** A value, or a function that is asked for it before each use. */
@@ -46,6 +47,26 @@ export interface Options {
   readonly fetch?: Fetch | undefined
   /** Time. Default: the device's. */
   readonly clock?: Clock | undefined
+  /**
+   * Minutes that the service keeps a sign-in open: the app client's `AuthSessionValidity`, which a client
+   * cannot ask for. A password is forgotten and a half-finished sign-in is given up after that time.
+   * Default: 3, like the service's.
+   */
+  readonly signInValidity?: number | undefined
+  /**
+   * Where the tokens and the device's key are kept, such as `localStorage` or React Native's
+   * AsyncStorage. Default: in memory, until the page is left.
+   */
+  readonly storage?: KeyValueStorage | undefined
+  /**
+   * Where a half-finished sign-in survives a reload: nothing that is kept there outlives the tab.
+   * Default: `sessionStorage`.
+   */
+  readonly tabStorage?: KeyValueStorage | undefined
+  /** Passkeys. Default: the browser's. */
+  readonly passkeys?: Passkeys | undefined
+  /** The power of SRP, where the host has a faster one than JavaScript's. */
+  readonly modPow?: ModPow | undefined
   /** Random bytes. Default: `crypto.getRandomValues`. */
   readonly random?: Random | undefined
   /** HMAC-SHA-256, used only with a `clientSecret`. Default: WebCrypto's. */
@@ -68,6 +89,8 @@ type SourceName = 'headers' | 'clientMetadata' | 'userContextData'
 export interface Config extends Omit<Options, SourceName> {
   readonly endpoint: string
   readonly timeout: number
+  readonly signInValidity: number
+  readonly storage: KeyValueStorage
   readonly clock: Clock
   readonly random: Random
   readonly hmac: Hmac
@@ -76,7 +99,6 @@ export interface Config extends Omit<Options, SourceName> {
   readonly userContextData: Source
 }
 
-const optional = ' or undefined'
 const functional = `function${optional}`
 const given = `object or ${functional}`
 
@@ -94,23 +116,34 @@ const wanted: Readonly<Record<keyof Options, string>> = {
   onEvent: functional,
   fetch: functional,
   clock: `object${optional}`,
+  signInValidity: `number${optional}`,
+  storage: `object${optional}`,
+  tabStorage: `object${optional}`,
+  passkeys: `object${optional}`,
+  modPow: functional,
   random: functional,
   hmac: functional,
 }
 
 /** Checks the options and puts the defaults in place. Throws a `TypeError` for a wrong one. */
 export function resolveOptions(options: Options): Config {
-  for (const name of Object.keys({ ...wanted, ...options }) as SourceName[]) {
-    const expected = Object.hasOwn(wanted, name) ? wanted[name] : 'undefined: no such option'
-    const value: unknown = options[name]
-    const came = value === '' || value === null ? 'nothing' : typeof value
-    if (!expected.includes(came)) refuse(name, expected, came)
-  }
-  const { timeout = 20_000, clock = hostClock, clientSecret, random, hmac } = options
+  wantTypes(wanted, options, '')
+  const {
+    timeout = 20_000,
+    signInValidity = 3,
+    clock = hostClock,
+    clientSecret,
+    random,
+    hmac,
+  } = options
   const { crypto } = host
   if (!(timeout > 0 && timeout < 2 ** 31)) refuse('timeout', '1 to 2147483647 ms', timeout)
-  if (typeof clock.now !== 'function' || typeof clock.after !== 'function')
-    refuse('clock', 'object with the functions now and after', 'another')
+  if (!(signInValidity > 0 && signInValidity <= 15))
+    refuse('signInValidity', 'at most 15 minutes', signInValidity)
+  wantFunctions('clock', clock, 'now after')
+  wantFunctions('storage', options.storage, 'getItem setItem removeItem')
+  wantFunctions('tabStorage', options.tabStorage, 'getItem setItem removeItem')
+  wantFunctions('passkeys', options.passkeys, 'get')
   if (!random && !crypto?.getRandomValues) refuse('random', unaided, 'undefined')
   if (clientSecret && !hmac && !crypto?.subtle) refuse('hmac', unaided, 'undefined')
   if (clientSecret && host.document)
@@ -121,6 +154,11 @@ export function resolveOptions(options: Options): Config {
     clientSecret,
     endpoint: endpointOf(options),
     timeout,
+    signInValidity,
+    storage: options.storage ?? memoryStorage(),
+    tabStorage: options.tabStorage,
+    passkeys: options.passkeys,
+    modPow: options.modPow,
     clock,
     random: random ?? hostRandom,
     hmac: hmac ?? hostHmac,
@@ -130,6 +168,12 @@ export function resolveOptions(options: Options): Config {
     clientMetadata: source(options, 'clientMetadata'),
     userContextData: source(options, 'userContextData'),
   })
+}
+
+function wantFunctions(name: string, port: object | undefined, functions: string): void {
+  for (const member of port ? functions.split(' ') : [])
+    if (typeof (port as Readonly<Record<string, unknown>>)[member] !== 'function')
+      refuse(name, `object with the functions ${functions.replaceAll(' ', ', ')}`, 'another')
 }
 
 const unaided = 'function: this host has no WebCrypto'

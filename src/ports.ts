@@ -76,6 +76,37 @@ export type Hmac = (key: string, text: string) => Promise<string>
  */
 export type ModPow = (base: bigint, exponent: bigint, modulus: bigint) => bigint | Promise<bigint>
 
+/**
+ * A storage of texts by name: `localStorage`, `sessionStorage` and React Native's AsyncStorage are such,
+ * as they stand.
+ */
+export interface KeyValueStorage {
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>
+  setItem(key: string, text: string): unknown
+  removeItem(key: string): unknown
+}
+
+/** How a passkey is asked for. */
+export interface PasskeyRequest {
+  /** The service's options, parsed: what `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Ends the ceremony. */
+  readonly signal: Signal
+  /** Among the names that a browser offers for a field, instead of a window of its own. */
+  readonly mediation?: 'conditional' | undefined
+}
+
+/**
+ * The passkeys of a device. A port for hosts other than browsers: a native module, in a few lines.
+ */
+export interface Passkeys {
+  /**
+   * Asks for a passkey; resolves with what `PublicKeyCredential.toJSON` gives. Rejects as
+   * `navigator.credentials.get` does: by the `name` of the error it is known what happened.
+   */
+  get(request: PasskeyRequest): Promise<object>
+}
+
 /** What the globals of a host are expected to hold, each of them perhaps missing. */
 interface Host {
   readonly fetch?: Fetch
@@ -86,7 +117,12 @@ interface Host {
       sign(algorithm: 'HMAC', key: object, message: Uint8Array): Promise<ArrayBuffer>
     }
   }
-  readonly document?: object
+  readonly document?: { readonly visibilityState?: string }
+  readonly sessionStorage?: KeyValueStorage
+  readonly localStorage?: KeyValueStorage
+  readonly navigator?: {
+    readonly credentials?: { get?(options: object): Promise<object | null> }
+  }
   readonly console: { warn(message: string): void }
   readonly AbortController: new () => { readonly signal: Signal; abort(reason?: unknown): void }
   readonly Response?: new (body: unknown, init?: object) => HostResponse
@@ -100,6 +136,16 @@ interface Host {
 
 /** The globals. Read when used, not before: tests and polyfills replace them at any time. */
 export const host: Host = globalThis as unknown as Host
+
+/** A storage of the host's, where it has one and lets the page have it. */
+export function hostStorage(name: 'sessionStorage' | 'localStorage'): KeyValueStorage | undefined {
+  try {
+    return host[name]
+  } catch {
+    // Reading the property throws where cookies are blocked.
+    return undefined
+  }
+}
 
 /** The device's clock and timers. */
 export const hostClock: Clock = {

@@ -387,7 +387,8 @@ describe('a TypeError shows no value', () => {
   const listed = Object.keys({
     ...{ clientId: 0, clientSecret: 0, endpoint: 0, allowInsecureEndpoint: 0, timeout: 0 },
     ...{ headers: 0, clientMetadata: 0, userContextData: 0, onEvent: 0, fetch: 0, clock: 0 },
-    ...{ random: 0, hmac: 0, password: 0, region: 0 },
+    ...{ random: 0, hmac: 0, signInValidity: 0, storage: 0, tabStorage: 0, passkeys: 0 },
+    ...{ modPow: 0, password: 0, region: 0 },
   } satisfies Record<Exclude<keyof Options, 'userPoolId'> | 'password' | 'region', 0>)
   const forms: readonly (readonly [string, unknown])[] = [
     ['itself', secret],

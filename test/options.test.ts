@@ -135,6 +135,11 @@ describe('a wrong option', () => {
     clock: ['object'],
     random: ['function'],
     hmac: ['function'],
+    signInValidity: ['number'],
+    storage: ['object'],
+    tabStorage: ['object'],
+    passkeys: ['object'],
+    modPow: ['function'],
   }
   const cells = Object.entries(takes).flatMap(([name, kinds]) =>
     Object.keys(values)
@@ -210,7 +215,23 @@ describe('a wrong option', () => {
 
   test.each([{}, { now: Date.now }, { after: () => undefined }])('half a clock', (clock) => {
     expect(() => create({ ...good, clock })).toThrow(
-      '"clock" must be object with the functions now and after; got another',
+      '"clock" must be object with the functions now, after; got another',
+    )
+  })
+
+  test.each<[string, object]>([
+    ['storage', { getItem: () => null, setItem: () => undefined }],
+    ['tabStorage', { getItem: () => null, removeItem: () => undefined }],
+    ['passkeys', { create: () => null }],
+  ])('half a port: %s', (name, port) => {
+    expect(() => create({ ...good, [name]: port })).toThrow(
+      new RegExp(`^latchkey: "${name}" must be object with the functions .*; got another$`),
+    )
+  })
+
+  test.each([0, -1, 15.1, NaN, Infinity])('signInValidity of %s minutes', (signInValidity) => {
+    expect(() => create({ ...good, signInValidity })).toThrow(
+      /^latchkey: "signInValidity" must be at most 15 minutes/,
     )
   })
 

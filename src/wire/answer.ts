@@ -37,7 +37,7 @@ export async function readAnswer(
       detail: withoutSecrets(sentence, sent),
       cause,
     })
-  const body = parse(text)
+  const body = parseJson(text)
   // By a fetch that does not heed the order to refuse that.
   if (response.redirected) return fail('bad-response')
   const { code, __type, message, Message } = Object(body) as Readonly<Record<string, unknown>>
@@ -109,11 +109,11 @@ async function readText(response: FetchResponse, signal: SignalLike): Promise<st
 }
 
 /**
- * JSON without what could do harm later: an own `__proto__` survives `JSON.parse` and changes
- * the prototype of whatever it is copied to. The service leaves absent members out, so `null` from
- * anything in between means the same.
+ * What a text of JSON holds; nothing where it is none. Without what could do harm later: an own `__proto__`
+ * survives `JSON.parse` and changes the prototype of whatever it is copied to. The service leaves absent
+ * members out, so `null` from anything in between means the same.
  */
-function parse(text = ''): unknown {
+export function parseJson(text = ''): unknown {
   try {
     return JSON.parse(text, (name, value: unknown) =>
       name === '__proto__' ? undefined : (value ?? undefined),

@@ -1,6 +1,8 @@
+import { heed } from '../ending.ts'
 import { AuthError, blaming, refuse } from '../errors.ts'
 import type { AuthErrorCode } from '../errors.ts'
-import type { AuthEvent, RequestEvent } from '../events.ts'
+import { tell } from '../events.ts'
+import type { RequestEvent } from '../events.ts'
 import type { Config } from '../options.ts'
 import { host } from '../ports.ts'
 import type { Signal } from '../ports.ts'
@@ -40,6 +42,13 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
 }
 
+/** Sends one operation to the service. */
+export type Call = <Name extends OperationName>(
+  operation: Name,
+  input: CallInput<Name>,
+  options?: CallOptions,
+) => Promise<Operations[Name]['output']>
+
 /**
  * Sends one operation to the service: the only place that does. Rejects with an {@link AuthError},
  * with the reason of the caller's signal, or with a `TypeError` for a caller's mistake.
@@ -54,9 +63,8 @@ export async function call<Name extends OperationName>(
   if (!Object.hasOwn(conduct, operation)) refuse('operation', "one of the service's", operation)
   const kind = (input as unknown) === null ? 'null' : typeof input
   if (kind !== 'object') refuse('input', 'object', kind)
-  if (signal && typeof signal.addEventListener !== 'function')
-    refuse('signal', 'AbortSignal', typeof signal)
   if (!(config.fetch ?? host.fetch)) refuse('fetch', 'given where there is no global one', 'none')
+  heed(signal)
   const late = (): AuthError => new AuthError({ code: 'timeout', operation })
   const deadline = startDeadline(config.clock, config.timeout, signal, late)
   try {
@@ -68,7 +76,7 @@ export async function call<Name extends OperationName>(
         ? await blaming('random', () => retryDelay(outcome, attempt, config.random))
         : Infinity
       if (delay >= deadline.left()) throw outcome
-      tell(config, { type: 'retry', operation, attempt, code: outcome.code, delay })
+      tell(config.onEvent, { type: 'retry', operation, attempt, code: outcome.code, delay })
       await deadline.wait(delay)
     }
   } finally {
@@ -119,7 +127,15 @@ async function exchange(
   }
   const report = (code: RequestEvent['code']): void => {
     const milliseconds = config.clock.now() - sentAt
-    tell(config, { type: 'request', operation, attempt, milliseconds, code, status, requestId })
+    tell(config.onEvent, {
+      type: 'request',
+      operation,
+      attempt,
+      milliseconds,
+      code,
+      status,
+      requestId,
+    })
   }
   try {
     const outcome = await deadline.race(sendAndRead)
@@ -132,12 +148,3 @@ async function exchange(
 }
 
 const opaque = 'offline, blocked, or, in a page, perhaps a challenge of AWS WAF'
-
-/** Tells a listener. What it throws is its own trouble: seen by the host, not by the call. */
-function tell({ onEvent }: Config, event: AuthEvent): void {
-  try {
-    onEvent?.(event)
-  } catch (error) {
-    void Promise.reject(error)
-  }
-}

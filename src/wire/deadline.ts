@@ -1,4 +1,4 @@
-import { host } from '../ports.ts'
+import { createEnding } from '../ending.ts'
 import type { Clock, Signal, SignalLike } from '../ports.ts'
 
 /** The end of a call: in time, by the caller, or when its work is done. */
@@ -22,33 +22,15 @@ export function startDeadline(
   caller: SignalLike | undefined,
   late: () => Error,
 ): Deadline {
-  const controller = new host.AbortController()
-  const { signal } = controller
+  const { signal, ended, end, letGo } = createEnding(caller)
   const latest = clock.now() + milliseconds
-  let stop!: (why: unknown) => void
-  // One promise instead of a listener for every wait: a call may wait often.
-  const stopped = new Promise<never>((_, reject) => {
-    stop = (why) => {
-      reject(why)
-      controller.abort(why)
-    }
-  })
-  stopped.catch(() => undefined)
-  const onAbort = (): void => {
-    // Old polyfills do not say why.
-    const { reason: why = Object.assign(new Error(), { name: 'AbortError' }) } = caller!
-    stop(why)
-  }
   const undo = [
+    letGo,
     clock.after(milliseconds, () => {
-      stop(late())
+      end(late())
     }),
-    () => caller?.removeEventListener('abort', onAbort),
   ]
-  caller?.addEventListener('abort', onAbort)
-  if (caller?.aborted) onAbort()
-  const race: Deadline['race'] = (work) =>
-    signal.aborted ? stopped : Promise.race([stopped, work()])
+  const race: Deadline['race'] = (work) => (signal.aborted ? ended : Promise.race([ended, work()]))
   return {
     signal,
     race,

@@ -271,9 +271,20 @@ expectTypeOf<Hmac>().parameters.toEqualTypeOf<[string, string]>()
 
 // Errors
 
-expectTypeOf<AuthErrorCode>().toEqualTypeOf<CodeOf<OperationName>>()
+/** What no operation of the service is refused with. */
+type OurOwn =
+  | 'other-browser'
+  | 'other-user'
+  | 'challenge-unknown'
+  | 'signed-out'
+  | 'passkey-cancelled'
+  | 'passkey-timeout'
+  | 'passkey-none'
+  | 'passkey-unavailable'
+expectTypeOf<AuthErrorCode>().toEqualTypeOf<CodeOf<OperationName> | OurOwn>()
+expectTypeOf<CodeOf<OperationName> & OurOwn>().toBeNever()
 type CodesOfEach = { [Name in OperationName]: CodeOf<Name> }[OperationName]
-expectTypeOf<AuthErrorCode>().toExtend<CodesOfEach>()
+expectTypeOf<CodeOf<OperationName>>().toExtend<CodesOfEach>()
 expectTypeOf<CodesOfEach>().toExtend<AuthErrorCode>()
 
 expectTypeOf<'wrong-code'>().toExtend<CodeOf<'ConfirmSignUp'>>()
@@ -377,6 +388,15 @@ export function complete(code: AuthErrorCode): string {
     case 'lambda-failed':
       return 'app and pool'
     case 'throttled':
+    case 'other-browser':
+    case 'other-user':
+    case 'challenge-unknown':
+    case 'signed-out':
+    case 'passkey-cancelled':
+    case 'passkey-timeout':
+    case 'passkey-none':
+    case 'passkey-unavailable':
+      return 'this side of the service'
     case 'limit-exceeded':
     case 'conflict':
     case 'unreachable':

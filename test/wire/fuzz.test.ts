@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createAuth, isAuthError } from '../../src/index.ts'
-import type { AuthErrorCode, OperationName } from '../../src/index.ts'
+import type { CodeOf, OperationName } from '../../src/index.ts'
 import { runs } from '../runs.ts'
 import { hastyClock, ids } from './fakes.ts'
 import { factsOfModel, readModel } from './operations-model.ts'
@@ -15,7 +15,7 @@ const operations = [...factsOfModel(readModel()).operations] as [
 ][]
 
 /** Complete by its type: a new code has to be written down here. */
-const codes: Readonly<Record<AuthErrorCode, true>> = {
+const codes: Readonly<Record<CodeOf<OperationName>, true>> = {
   'wrong-credentials': true,
   'user-unknown': true,
   'user-disabled': true,

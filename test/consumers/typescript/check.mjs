@@ -27,14 +27,14 @@ const strictest = {
 // Since then a CommonJS file may require what is written as a module.
 const firstToRequire = 5.8
 
-const surface = readFileSync('surface.ts', 'utf8')
+const surface = readFileSync('surface.ts', 'utf8') + readFileSync('flows.ts', 'utf8')
 for (const name of exportedNames())
-  assert.match(surface, new RegExp(`\\b${name}\\b`), `surface.ts does not use ${name}`)
+  assert.match(surface, new RegExp(`\\b${name}\\b`), `neither surface.ts nor flows.ts uses ${name}`)
 
 const { version, bin } = JSON.parse(readFileSync(`../node_modules/${compiler}/package.json`))
 for (const resolution of resolutions)
   for (const { file, lib, types } of hosts) {
-    const files = ['surface.ts', file]
+    const files = ['surface.ts', 'flows.ts', file]
     const required = parseFloat(version) >= firstToRequire
     if (required && resolution.module === 'NodeNext') files.push('required.cts')
     compile({ compilerOptions: { ...strictest, ...resolution, lib, types }, files })

@@ -138,6 +138,7 @@ const fetch: Fetch = async (url: string, { method, body, signal }: FetchInit) =>
 }
 
 function tell(event: AuthEvent): string {
+  if (event.type === 'step') return event.at
   if (event.type === 'retry') return afterRetry(event)
   const request: RequestEvent = event
   return `${request.operation} ${request.milliseconds} ${request.code ?? 'ok'}`
@@ -180,6 +181,11 @@ createAuth({
   clock: undefined,
   random: undefined,
   hmac: undefined,
+  signInValidity: undefined,
+  storage: undefined,
+  tabStorage: undefined,
+  passkeys: undefined,
+  modPow: undefined,
 })
 // @ts-expect-error: the client's id is needed
 createAuth({ userPoolId: 'eu-west-1_Ab12Cd34E' })
