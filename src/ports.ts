@@ -86,6 +86,46 @@ export interface KeyValueStorage {
   removeItem(key: string): unknown
 }
 
+/** IndexedDB, as far as it is used. */
+export interface IndexedDB {
+  open(name: string, version?: number): OpenRequest
+}
+
+/** A database on its way. */
+export interface OpenRequest {
+  readonly result: Database
+  readonly error: unknown
+  onupgradeneeded: (() => void) | null
+  onsuccess: (() => void) | null
+  onerror: (() => void) | null
+}
+
+/** A connection to a database. */
+export interface Database {
+  readonly version: number
+  readonly objectStoreNames: { contains(name: string): boolean }
+  onversionchange: (() => void) | null
+  onclose: (() => void) | null
+  createObjectStore(name: string): ObjectStore
+  transaction(store: string, mode: string, options: { readonly durability: string }): Transaction
+  close(): void
+}
+
+/** Several reads and writes, whole or not at all. */
+export interface Transaction {
+  readonly error: unknown
+  objectStore(name: string): ObjectStore
+  abort(): void
+  addEventListener(type: 'complete' | 'abort', listener: () => void): void
+}
+
+/** Where a database keeps values by their keys. */
+export interface ObjectStore {
+  get(key: string): unknown
+  put(value: unknown, key: string): unknown
+  delete(key: string): unknown
+}
+
 /** How a passkey is asked for. */
 export interface PasskeyRequest {
   /** The service's options, parsed: what `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
@@ -120,6 +160,7 @@ interface Host {
   readonly document?: { readonly visibilityState?: string }
   readonly sessionStorage?: KeyValueStorage
   readonly localStorage?: KeyValueStorage
+  readonly indexedDB?: IndexedDB
   readonly navigator?: {
     readonly credentials?: { get?(options: object): Promise<object | null> }
   }
@@ -143,6 +184,16 @@ export function hostStorage(name: 'sessionStorage' | 'localStorage'): KeyValueSt
     return host[name]
   } catch {
     // Reading the property throws where cookies are blocked.
+    return undefined
+  }
+}
+
+/** The host's databases, where it has some and lets the page have them. */
+export function hostIndexedDB(): IndexedDB | undefined {
+  try {
+    return host.indexedDB
+  } catch {
+    // As above: in a page of an opaque origin.
     return undefined
   }
 }
