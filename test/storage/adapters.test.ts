@@ -180,6 +180,37 @@ describe('IndexedDB', () => {
     expect(await store.get('a')).toBe(2)
   })
 
+  test('a connection that was said to be closed does not cost the second attempt', async () => {
+    const { disk, store } = start()
+    await store.set([['a', 1]])
+    disk.lose(true)
+    befall(disk, { aborts: error('AbortError') })
+    expect(await store.update('a', add)).toEqual({ was: 1, is: 2 })
+  })
+
+  test('calls that lose the same connection share the next, and the lost one is closed', async () => {
+    const { disk, store } = start()
+    await store.set([['a', 1]])
+    const lost = { refuses: error('UnknownError') }
+    befall(disk, lost, lost)
+    await Promise.all([store.update('a', add), store.update('a', add)])
+    expect([disk.look('a'), disk.opens]).toEqual([3, 2])
+    expect(disk.databases.get('latchkey')!.connections.size).toBe(1)
+  })
+
+  test('an open of before a close says nothing about the one of after', async () => {
+    const { disk, clock, store } = start()
+    disk.opening = () => 'hangs'
+    const early = outcome(store.get('a'))
+    await clock.pass(1_000)
+    store.close()
+    disk.opening = () => undefined
+    await store.set([['a', 1]])
+    await clock.pass(1_000)
+    expect(await early).toBe('TimeoutError')
+    expect([await store.get('a'), disk.opens]).toEqual([1, 2])
+  })
+
   test('a full disk is not tried twice, and nothing is written', async () => {
     const { disk, store } = start()
     await store.set([['a', 1]])
@@ -280,6 +311,19 @@ describe('web storage', () => {
       ['latchkey.a', '{"b":1}'],
       ['latchkey.c', '2'],
     ])
+  })
+
+  test('one entry is written at once, and what does not change is not', async () => {
+    const { storage } = start()
+    const written: string[] = []
+    const setItem = (key: string, text: string): unknown => {
+      written.push(key)
+      return storage.setItem(key, text)
+    }
+    const store = webStore({ ...storage, setItem }, clock)
+    await store.set([['a', 1]])
+    await store.update('a', (was) => was)
+    expect(written).toEqual(['latchkey.a'])
   })
 
   test.each(['{', 'undefined', '', '[object Object]'])('%j is nothing', async (text) => {

@@ -167,11 +167,18 @@ describe('a store that is open', () => {
     disk.fate = (mode) => (mode === 'readwrite' ? full : undefined)
     expect(await store.set([['b', 'held']])).toBe(false)
     disk.fate = () => undefined
-    await other.set([['a', { generation: 2, by: 'other' }]])
+    for (const [key, generation] of Object.entries({ a: 2, c: 4, d: 4 }))
+      await other.set([[key, { generation, by: 'other' }]])
     disk.fate = (mode) => (mode === 'readwrite' ? full : undefined)
     expect(await store.get('a')).toEqual({ value: { generation: 2, by: 'other' }, stored: true })
     expect(await store.get('b')).toEqual({ value: 'held', stored: false })
-    // Also for a change that cannot be stored.
+    expect(await store.update('c', (was) => was)).toMatchObject({ stored: false })
+    expect(await store.get('c')).toEqual({ value: { generation: 4, by: 'other' }, stored: true })
+    // Also for a change that cannot be stored, of what was never read.
+    expect(await store.update('d', from(4, 'me'))).toMatchObject({
+      was: { generation: 4, by: 'other' },
+      is: { generation: 5, by: 'me' },
+    })
     expect(await store.update('a', from(2, 'me'))).toMatchObject({
       is: { generation: 3 },
       stored: false,
@@ -227,6 +234,15 @@ describe('a store that is open', () => {
     expect(states).toEqual(['volatile', 'persistent'])
   })
 
+  test('what an update has stored is remembered', async () => {
+    const { disk, store } = start()
+    await store.update('a', from(0, 'me'))
+    disk.opening = () => error('UnknownError')
+    disk.lose(true)
+    expect(await store.get('a')).toEqual({ value: { generation: 1, by: 'me' }, stored: false })
+    store.close()
+  })
+
   test('a lost comparison holds nothing', async () => {
     const { disk, clock, store, other } = start()
     disk.opening = () => 'hangs'
@@ -268,6 +284,14 @@ describe('a store that is open', () => {
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1_000))
     expect(disk.opens).toBe(9)
+    disk.opening = () => undefined
+    await clock.pass(60_000)
+    expect([store.state, clock.waiting()]).toEqual(['persistent', []])
+    // And then for a second again.
+    disk.opening = () => error('UnknownError')
+    disk.lose(true)
+    await store.get('a')
+    expect(clock.waiting()).toEqual([1_000])
   })
 
   test('closed, it lets go of all, and answers still', async () => {
