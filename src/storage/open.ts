@@ -40,7 +40,8 @@ export interface StoreSettings {
   readonly clock: Clock
   /**
    * What to keep where the storage has one value again and this page held another meanwhile. Another
-   * page may have gone on from there: only who knows the records knows which is the newer.
+   * page may have gone on from there, or a write that was given up have arrived after all: only who
+   * knows the records knows which is the newer. Must not throw.
    */
   readonly settle: (key: string, stored: unknown, held: unknown) => unknown
   /** Told when the state changes. */
