@@ -321,6 +321,7 @@ export function createFlow<Input extends FlowOptions>(
       return run({ type: 'resend' }, options)
     },
     resume: async ({ answer, ...options } = {}) => {
+      heed(options.signal)
       const found = await goOn(options)
       if (answer === undefined) return found ?? (step as RestingStep)
       if (!found) return move(start(undefined, new AuthError({ code: 'other-browser' })))

@@ -762,6 +762,15 @@ describe('after a reload', () => {
     expect(service.requests).toBe(0)
   })
 
+  test('a signal that was given before is heeded where there is nothing, too', async () => {
+    const { flow } = scripted([])
+    const reason = new Error('enough')
+    const signal = AbortSignal.abort(reason)
+    await expect(flow.resume({ signal })).rejects.toBe(reason)
+    await expect(flow.resume({ signal, answer: 'blue' })).rejects.toBe(reason)
+    expect(flow.step.error).toBeUndefined()
+  })
+
   test('a signal ends it; where it was can be resumed still', async () => {
     const { flow, tabStorage } = await lost([code])
     const reason = new Error('enough')
