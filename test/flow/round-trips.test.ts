@@ -1,13 +1,11 @@
-import { Amplify } from 'aws-amplify'
 import * as amplify from 'aws-amplify/auth'
-import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fromBase64Url, toBase64Url } from '../../src/bytes.ts'
 import { signIn, signUp } from '../../src/index.ts'
 import type { Auth, SignInInput } from '../../src/index.ts'
 import type { LocalPool } from '../../src/local/index.ts'
 import { listen } from '../../src/local/node.ts'
-import { MemoryStorage } from '../local/clients.ts'
+import { configureAmplify } from '../local/amplify-app.ts'
 import { appOf, at, lastCode, openPool, openStorage, password, requestsOf } from './world.ts'
 import type { PoolOptions } from './world.ts'
 
@@ -83,26 +81,7 @@ function ours(pool: LocalPool, authenticator: Authenticator): Client {
 
 function amplifys(pool: LocalPool, endpoint: string): Client {
   const username = 'ada'
-  const storage = new MemoryStorage()
-  const { userPoolId, clientId: userPoolClientId } = pool
-  Amplify.configure({
-    Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEndpoint: endpoint } },
-  })
-  cognitoUserPoolsTokenProvider.setKeyValueStorage({
-    getItem: (key) => Promise.resolve(storage.getItem(key)),
-    setItem: (key, value) => {
-      storage.setItem(key, value)
-      return Promise.resolve()
-    },
-    removeItem: (key) => {
-      storage.removeItem(key)
-      return Promise.resolve()
-    },
-    clear: () => {
-      storage.clear()
-      return Promise.resolve()
-    },
-  })
+  configureAmplify({ pool, endpoint })
   return {
     pool,
     username,

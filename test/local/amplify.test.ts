@@ -1,9 +1,7 @@
-import { Amplify } from 'aws-amplify'
 import * as auth from 'aws-amplify/auth'
-import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { configureAmplify } from './amplify-app.ts'
 import {
-  MemoryStorage,
   another,
   appCode,
   codeSent,
@@ -17,7 +15,7 @@ import {
   wrongCredentials,
   wrongPassword,
 } from './clients.ts'
-import type { OpenPool, PoolOptions } from './clients.ts'
+import type { MemoryStorage, OpenPool, PoolOptions } from './clients.ts'
 
 // aws-amplify as it comes from npm, over HTTP, its endpoint set by its own public option: nothing of it
 // is replaced, and nothing of the network.
@@ -26,35 +24,10 @@ interface App extends OpenPool {
   readonly storage: MemoryStorage
 }
 
-/** Amplify has one state for all: every test configures it anew, with storage of its own. */
+/** A pool, and Amplify as an app of it. */
 async function openApp(options: PoolOptions = {}): Promise<App> {
   const open = await openPool(options)
-  const storage = new MemoryStorage()
-  Amplify.configure({
-    Auth: {
-      Cognito: {
-        userPoolId: open.pool.userPoolId,
-        userPoolClientId: open.pool.clientId,
-        userPoolEndpoint: open.endpoint,
-      },
-    },
-  })
-  cognitoUserPoolsTokenProvider.setKeyValueStorage({
-    getItem: (key) => Promise.resolve(storage.getItem(key)),
-    setItem: (key, value) => {
-      storage.setItem(key, value)
-      return Promise.resolve()
-    },
-    removeItem: (key) => {
-      storage.removeItem(key)
-      return Promise.resolve()
-    },
-    clear: () => {
-      storage.clear()
-      return Promise.resolve()
-    },
-  })
-  return { ...open, storage }
+  return { ...open, storage: configureAmplify(open) }
 }
 
 afterEach(async () => {
