@@ -18,11 +18,11 @@ export function createAuth(options: Options): Auth {
   const send: Call = (operation, input, callOptions) => call(wire, operation, input, callOptions)
   const session = createSession(config, send, now)
   const core: Core = { config, call: send, now, session }
-  const { tokens } = session
+  const { tokens, signOut } = session
   return Object.freeze({
     call: send,
     now,
-    session: Object.freeze({ tokens }),
+    session: Object.freeze({ tokens, signOut }),
     [coreKey]: core,
   })
 }

@@ -74,7 +74,7 @@ export type {
   Signal,
   SignalLike,
 } from './ports.ts'
-export type { Persistence, Session } from './session/session.ts'
+export type { Persistence, Session, SignedOut, SignOutOptions } from './session/session.ts'
 export type { Tokens, User } from './session/tokens.ts'
 export type { Call, CallInput, CallOptions } from './wire/call.ts'
 export type {

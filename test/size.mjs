@@ -6,16 +6,16 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const gates = [
-  { name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 8_020 },
+  { name: 'createAuth', line: "import { createAuth } from 'latchkey'", limit: 8_320 },
   {
     name: 'with signIn',
     line: "import { createAuth, signIn } from 'latchkey'",
-    limit: 22_860,
+    limit: 23_150,
   },
   {
     name: 'with signUp and recover',
     line: "import { createAuth, signIn, signUp, recover } from 'latchkey'",
-    limit: 22_930,
+    limit: 23_220,
   },
   { name: 'latchkey/srp', line: "import * as srp from 'latchkey/srp'", limit: 6_510 },
 ]

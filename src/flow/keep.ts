@@ -8,7 +8,7 @@ import type { AuthenticationResult } from '../wire/operations.ts'
 import type { Do, Outcome } from './event.ts'
 import { bad } from './line.ts'
 import type { Line } from './line.ts'
-import { noteNames, notePasskeyName } from './memory.ts'
+import { keysOfNames, noteNames, notePasskeyName } from './memory.ts'
 
 /** Keeps what the service granted. */
 export async function keep(line: Line, { result }: Do<'keep'>): Promise<Outcome> {
@@ -21,10 +21,11 @@ export async function keep(line: Line, { result }: Do<'keep'>): Promise<Outcome>
     throw new AuthError({ code: 'other-user' })
   const unconfirmed = await nameDevice(line, result)
   const deviceKey = (unconfirmed?.device ?? line.device)?.key
-  const record: SessionRecord = { version: 1, user, tokens, deviceKey, unconfirmed }
+  const names = keysOfNames(core, [username, user.username])
+  const record: SessionRecord = { version: 1, user, tokens, deviceKey, names, unconfirmed }
   // Given up meanwhile, it has brought nothing, and what was before stands: also where that happens
   // after this, until the flow is there.
-  let undone: Promise<void> | undefined
+  let undone: Promise<unknown> | undefined
   const insist = async (): Promise<void> => {
     await undone
     heed(signal)
@@ -37,7 +38,7 @@ export async function keep(line: Line, { result }: Do<'keep'>): Promise<Outcome>
   signal.addEventListener('abort', undo)
   if (signal.aborted) undo()
   await insist()
-  await noteNames(core, [username, user.username], user.sub)
+  await noteNames(core, names, user.sub)
   if (line.usedPasskey && rememberPasskeyName) await notePasskeyName(core, username)
   // Nobody waits long for that: it is done in the background then, and later if it fails.
   const asks = unconfirmed && (await briefly(core.config.clock, 4000, sessions.confirmDevice()))

@@ -3,7 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64Url, utf8 } from '../bytes.ts'
 import type { Core } from '../core.ts'
-import { findDevice, saveDevice } from '../session/devices.ts'
+import { findDevice, keyOfPasskey, saveDevice } from '../session/devices.ts'
 import type { KnownDevice } from '../session/devices.ts'
 import { readRecord, writeRecord } from '../storage/records.ts'
 import type { Versioned } from '../storage/records.ts'
@@ -25,7 +25,9 @@ interface PasskeyNameRecord extends Versioned {
 const keyOfName = (clientId: string, name: string): string =>
   `latchkey.${clientId}.name.${toBase64Url(sha256(utf8(`${clientId} ${name}`)))}`
 
-const keyOfPasskey = (clientId: string): string => `latchkey.${clientId}.passkey`
+/** Where it is noted whose names these are. */
+export const keysOfNames = ({ config }: Core, names: readonly string[]): readonly string[] =>
+  names.map((name) => keyOfName(config.clientId, name))
 
 /** The device of somebody who signs in by this name. */
 export async function recallDevice(
@@ -37,14 +39,14 @@ export async function recallDevice(
   return device && { ...device, sub: named.sub }
 }
 
-/** Notes whose names these are. */
+/** Notes there whose they are. */
 export async function noteNames(
-  { config: { storage, clientId } }: Core,
-  names: readonly string[],
+  { config: { storage } }: Core,
+  keys: readonly string[],
   sub: string,
 ): Promise<void> {
-  for (const name of new Set(names))
-    await writeRecord(storage, keyOfName(clientId, name), { version: 1, sub } as NameRecord)
+  for (const key of new Set(keys))
+    await writeRecord(storage, key, { version: 1, sub } as NameRecord)
 }
 
 /** Forgets a device that the service does not know any more. */

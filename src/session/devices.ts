@@ -10,6 +10,9 @@ export interface KnownDevice {
   readonly password: string
 }
 
+/** Where it is kept who last signed in with a passkey. */
+export const keyOfPasskey = (clientId: string): string => `latchkey.${clientId}.passkey`
+
 type DeviceRecord = Versioned & KnownDevice
 
 const keyOf = (clientId: string, sub: string): string => `latchkey.${clientId}.device.${sub}`

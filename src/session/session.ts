@@ -1,13 +1,14 @@
 // The session of an app client: what a sign-in has brought, kept whole until another takes its place.
-import { AuthError, isAuthError } from '../errors.ts'
+import { heed } from '../ending.ts'
+import { AuthError, isAuthError, optional, wantTypes } from '../errors.ts'
 import type { Config } from '../options.ts'
 import { hostStorage } from '../ports.ts'
 import type { KeyValueStorage } from '../ports.ts'
 import { memoryStorage, readRecord, writeRecord } from '../storage/records.ts'
 import type { Versioned } from '../storage/records.ts'
-import type { Call } from '../wire/call.ts'
+import type { Call, CallOptions } from '../wire/call.ts'
 import type { DeviceSecretVerifierConfig } from '../wire/operations.ts'
-import { saveDevice } from './devices.ts'
+import { keyOfPasskey, saveDevice } from './devices.ts'
 import type { KnownDevice } from './devices.ts'
 import type { Tokens, User } from './tokens.ts'
 
@@ -20,6 +21,8 @@ export interface SessionRecord extends Versioned {
   readonly tokens: Tokens
   /** The device that it is bound to: a refresh has to name it. */
   readonly deviceKey?: string | undefined
+  /** Where it is noted on this device that these names are theirs. */
+  readonly names?: readonly string[] | undefined
   /** A device that the service does not have the verifier of yet. */
   readonly unconfirmed?: UnconfirmedDevice | undefined
 }
@@ -42,6 +45,28 @@ export interface Session {
    * with `access-token-expired` once the access token has ended.
    */
   readonly tokens: () => Promise<Tokens>
+  /**
+   * Ends the session here, and then tells the service, which takes back the refresh token and what came of
+   * it. Here it has ended whatever the service says.
+   */
+  readonly signOut: (options?: SignOutOptions) => Promise<SignedOut>
+}
+
+/** What `signOut` takes. */
+export interface SignOutOptions extends CallOptions {
+  /** Ends the person's sessions on all devices. Default: `false`. */
+  readonly everywhere?: boolean | undefined
+  /**
+   * Has this device forgotten, here and at the service: its key, the names that led to it, and the name
+   * remembered for a passkey. For devices that others use. Default: `false`.
+   */
+  readonly forgetDevice?: boolean | undefined
+}
+
+/** What came of it. */
+export interface SignedOut {
+  /** Whether the service knows: `false` where it could not be reached, and the refresh token still counts. */
+  readonly revoked: boolean
 }
 
 /** What flows do with a session. */
@@ -52,10 +77,16 @@ export interface SessionKeeper extends Session {
    * Puts a session in the place of the one that was. What it gives puts that one back where it was, unless
    * another has come since.
    */
-  replace(record: SessionRecord, persistence: Persistence): Promise<() => Promise<void>>
+  replace(record: SessionRecord, persistence: Persistence): Promise<() => Promise<unknown>>
   /** Tells the service about the device, if that is still due. Says whether the person is to be asked. */
   confirmDevice(): Promise<boolean>
 }
+
+const signOutOptions = {
+  everywhere: `boolean${optional}`,
+  forgetDevice: `boolean${optional}`,
+  signal: `object${optional}`,
+} satisfies Record<keyof SignOutOptions, string>
 
 /** How long a confirmation that failed is left alone. */
 const rest = 60_000
@@ -113,16 +144,17 @@ export function createSession(config: Config, call: Call, now: () => number): Se
       return () => settle(record, before, former)
     })
 
-  /** Puts another record in the place of one, unless somebody else has signed in meanwhile. */
+  /** Puts another record in the place of one, unless that has gone meanwhile; says whether it did. */
   const settle = (
     record: SessionRecord,
     other: SessionRecord | undefined,
     where?: Persistence,
-  ): Promise<void> =>
+  ): Promise<boolean> =>
     inTurn(async () => {
       const found = await current()
       const isSame = found?.tokens.accessToken === record.tokens.accessToken
       if (isSame) await write(other, where ?? kept)
+      return isSame
     })
 
   const confirmDevice = async (): Promise<boolean> => {
@@ -133,8 +165,9 @@ export function createSession(config: Config, call: Call, now: () => number): Se
     const { device, name, remember, verifier, tried } = unconfirmed
     const named = { AccessToken: record.tokens.accessToken, DeviceKey: device.key }
     const stand = async (asks: boolean): Promise<void> => {
+      // Somebody who signed out meanwhile may have had it forgotten.
+      if (!(await settle(record, rest))) return
       await saveDevice(config.storage, config.clientId, record.user.sub, device)
-      await settle(record, rest)
       if (asks && remember)
         await call('UpdateDeviceStatus', { ...named, DeviceRememberedStatus: 'remembered' }).catch(
           () => undefined,
@@ -163,10 +196,51 @@ export function createSession(config: Config, call: Call, now: () => number): Se
     }
   }
 
+  /** Whether the service took it, or had taken it before. */
+  const told = async (telling: Promise<unknown> | undefined): Promise<boolean> => {
+    try {
+      await telling
+      return true
+    } catch (error) {
+      if (!isAuthError(error)) throw error
+      return error.code === 'access-token-revoked'
+    }
+  }
+
+  const signOut: Session['signOut'] = async (options = {}) => {
+    const { everywhere, forgetDevice, signal } = options
+    wantTypes(signOutOptions, options)
+    heed(signal)
+    const { clientId, storage } = config
+    const record = await inTurn(async () => {
+      const found = await current()
+      await write(undefined, kept)
+      return found
+    })
+    if (forgetDevice) {
+      for (const name of [...(record?.names ?? []), keyOfPasskey(clientId)])
+        await writeRecord(storage, name, undefined)
+      if (record) await saveDevice(storage, clientId, record.user.sub, undefined)
+    }
+    if (!record) return { revoked: true }
+    const { accessToken: AccessToken, refreshToken: Token } = record.tokens
+    const { deviceKey: DeviceKey } = record
+    // While the access token is still good.
+    if (forgetDevice && DeviceKey !== undefined)
+      await told(call('ForgetDevice', { AccessToken, DeviceKey }, { signal }))
+    const telling = everywhere
+      ? call('GlobalSignOut', { AccessToken }, { signal })
+      : Token === undefined
+        ? undefined
+        : call('RevokeToken', { Token }, { signal })
+    return { revoked: await told(telling) }
+  }
+
   return {
     current,
     replace,
     confirmDevice,
+    signOut,
     tokens: async () => {
       const record = await current()
       if (!record) throw new AuthError({ code: 'signed-out' })

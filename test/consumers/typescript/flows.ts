@@ -51,8 +51,10 @@ import type {
   SetUpTotpAnswer,
   SetUpTotpStep,
   SignedInStep,
+  SignedOut,
   SignInFlow,
   SignInInput,
+  SignOutOptions,
   SignUpInput,
   StartStep,
   Step,
@@ -166,6 +168,8 @@ export const storage: KeyValueStorage = {
 export const passkeys: Passkeys = {
   get: async ({ options: asked, mediation }: PasskeyRequest) => ({ id: asked['id'], mediation }),
 }
+const leaving: SignOutOptions = { everywhere: true, forgetDevice: true }
+export const leave = (): Promise<SignedOut> => auth.session.signOut(leaving)
 export const persistence: Persistence = 'browser'
 export const who = ({ username, sub }: User): string => username + sub
 export const told = ({ flow: name, at, code: why }: StepEvent): string => name + at + (why ?? '')
