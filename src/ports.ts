@@ -126,6 +126,23 @@ export interface ObjectStore {
   delete(key: string): unknown
 }
 
+/** A key of WebCrypto's, as far as it is looked at. Its bytes stay with the host. */
+export interface CryptoHandle {
+  readonly extractable: boolean
+}
+
+/** WebCrypto, as far as it is used. */
+export interface Subtle {
+  generateKey(algorithm: object, extractable: false, uses: string[]): Promise<CryptoHandle>
+  importKey(...key: readonly ['raw', Uint8Array, object, false, string[]]): Promise<CryptoHandle>
+  encrypt(algorithm: object, key: CryptoHandle, text: Uint8Array): Promise<ArrayBuffer>
+  decrypt(algorithm: object, key: CryptoHandle, sealed: ArrayBuffer): Promise<ArrayBuffer>
+  sign(algorithm: 'HMAC', key: CryptoHandle, message: Uint8Array): Promise<ArrayBuffer>
+  verify(
+    ...mac: readonly ['HMAC', CryptoHandle, mac: ArrayBuffer, message: Uint8Array]
+  ): Promise<boolean>
+}
+
 /** How a passkey is asked for. */
 export interface PasskeyRequest {
   /** The service's options, parsed: what `PublicKeyCredential.parseRequestOptionsFromJSON` takes. */
@@ -152,10 +169,7 @@ interface Host {
   readonly fetch?: Fetch
   readonly crypto?: {
     getRandomValues?(bytes: Uint8Array): Uint8Array
-    readonly subtle?: {
-      importKey(...key: readonly ['raw', Uint8Array, object, false, string[]]): Promise<object>
-      sign(algorithm: 'HMAC', key: object, message: Uint8Array): Promise<ArrayBuffer>
-    }
+    readonly subtle?: Subtle
   }
   readonly document?: { readonly visibilityState?: string }
   readonly sessionStorage?: KeyValueStorage
