@@ -23,6 +23,14 @@ interface Outcome {
   readonly state: string
 }
 
+/** What one page of many has to say about its vault. */
+interface Sealing {
+  readonly keys: string
+  readonly atRest: string
+  readonly name: string
+  readonly milliseconds: number
+}
+
 /** What comes of more than there is room for. */
 const overfilled = {
   raw: 'QuotaExceededError',
@@ -37,7 +45,8 @@ let site: Server
 
 beforeAll(async () => {
   const script = await bundle(
-    "import * as storage from './test/storage/page.ts'; globalThis.storage = storage",
+    `import * as storage from './test/storage/page.ts'; globalThis.storage = storage
+     import * as vault from './test/storage/vault-page.ts'; globalThis.vault = vault`,
   )
   site = await listen((request, response) => {
     if (request.url === '/script.js')
@@ -121,6 +130,46 @@ for (const { name, isThere, launch } of [chromium, firefox, webKitGTK])
 
     test('a key that must not get out comes back, and works', async () => {
       expect(await ask('keepKey()', 0)).toEqual({ extractable: false, text: [1, 2] })
+    })
+
+    test(`${String(count)} cold pages end with one key, and open what each has sealed`, async () => {
+      expect(await ask("keep('keys', undefined)", 0)).toBe('fulfilled')
+      const moment = Date.now() + 500
+      for (let page = 0; page < count; page++)
+        await pages[page]!.evaluate(`void vault.begin(${String(moment)}, ${String(page)})`)
+      const outcomes: Sealing[] = []
+      for (const page of pages) outcomes.push((await page.evaluate('vault.outcome()')) as Sealing)
+      const slowest = Math.max(...outcomes.map(({ milliseconds }) => milliseconds))
+      console.log(
+        `${name}: ${count} cold pages had keys and a record sealed in ${slowest} ms at most`,
+      )
+      expect(outcomes.map(({ atRest }) => atRest)).toEqual(outcomes.map(() => 'encrypted'))
+      expect(new Set(outcomes.map(({ keys }) => keys)).size).toBe(1)
+      expect(new Set(outcomes.map(({ name }) => name)).size).toBe(1)
+      for (const page of [0, count - 1])
+        expect(await pages[page]!.evaluate(`vault.openAll(${String(count)})`)).toEqual(
+          outcomes.map((_, number) => `canary-${String(number)}`),
+        )
+      expect(await pages[0]!.evaluate('vault.exportKey()')).toBe('InvalidAccessError')
+    })
+
+    test('no canary is in the database, but where records are plain', async () => {
+      expect(await pages[0]!.evaluate('vault.search()')).toEqual([false, true])
+    })
+
+    test.each(['gone', 'copied', 'other'])(
+      'keys that are %s are lost, and made anew',
+      async (how) => {
+        expect(await pages[0]!.evaluate(`vault.damage('${how}')`)).toEqual([
+          'key-lost',
+          'encrypted',
+          { n: 2 },
+        ])
+      },
+    )
+
+    test('a storage of texts gets no keys', async () => {
+      expect(await pages[0]!.evaluate('vault.inTexts()')).toEqual(['plain', null])
     })
 
     test('what cannot be cloned takes along what was put before it', async () => {
