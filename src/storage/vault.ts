@@ -211,10 +211,7 @@ export function openVault({ store, real, clock, random, encryptAtRest }: VaultSe
     get atRest() {
       return atRest
     },
-    async ready() {
-      await withKeys(() => Promise.resolve())
-      return atRest
-    },
+    ready: async () => ((await withKeys(() => Promise.resolve(true))) ? 'encrypted' : 'plain'),
     async seal(plain, clear) {
       const record = await withKeys(async (subtle, { id, cipher }) => {
         const iv = random(12)

@@ -268,6 +268,47 @@ describe('records stay plain, and that is said', () => {
     expect(setItem).not.toHaveBeenCalled()
   })
 
+  test('where keys could leave the database; they are replaced once they need not', async () => {
+    const disk = new FakeDisk()
+    const { subtle } = crypto
+    withSubtle({
+      generateKey: (algorithm: { name: string }, _: boolean, uses: 'sign'[]) =>
+        subtle.generateKey(algorithm, true, uses),
+    })
+    await expectPlain(pageOf(disk))
+    const id = idOf(disk)
+    expect(id).toBeTypeOf('string')
+    vi.unstubAllGlobals()
+    expect((await sealedBy(pageOf(disk).vault)).keys).not.toBe(id)
+  })
+
+  test('where keys were put back, but nobody can say whose are there now', async () => {
+    const disk = new FakeDisk()
+    const { clock, real, store } = pageOf(disk)
+    let isAsked = false
+    const vault = openVault({
+      store: {
+        ...store,
+        get: (key) => (isAsked ? Promise.resolve({ value: 1, stored: false }) : store.get(key)),
+      },
+      real: {
+        ...real,
+        update: (...all) => {
+          isAsked = disk.opens > 1
+          return real.update(...all)
+        },
+      },
+      clock,
+      random: hostRandom,
+      encryptAtRest: true,
+    })
+    await sealedBy(vault)
+    await disk.delete('latchkey')
+    await pageOf(disk).vault.ready()
+    await replace(disk, () => undefined)
+    expect(await vault.seal(secret, clear)).toEqual({ clear, plain: secret })
+  })
+
   test('where keys cannot be cloned: the store remains what it was', async () => {
     const real: Store = {
       ...memoryStore(),
@@ -284,6 +325,8 @@ describe('records stay plain, and that is said', () => {
     disk.opening = () => new Error('UnknownError')
     const page = pageOf(disk)
     await expectPlain(page)
+    // Once it is known to fail, nobody waits for it again.
+    expect(disk.opens).toBe(1)
     disk.opening = () => undefined
     await page.clock.pass(0)
     await page.clock.pass(1_000)
