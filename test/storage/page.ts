@@ -223,7 +223,7 @@ export async function overfill(
   const { value } = await open.get('b')
   // The person made room.
   await open.set([['b', 'short']])
-  for (let tries = 0; tries < 40 && open.state === 'volatile'; tries++)
+  for (let tries = 0; tries < 200 && open.state === 'volatile'; tries++)
     await new Promise((resolve) => setTimeout(resolve, 100))
   return {
     raw,
