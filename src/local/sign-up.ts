@@ -192,16 +192,28 @@ function refuseNobody(
   return refuseCode(service, nobody, purpose)
 }
 
+/** Whoever an account's code is asked of; nobody is refused as anybody with a wrong one. */
+function ownerOf(
+  service: Service,
+  input: Input<'ConfirmSignUp'> | Input<'ConfirmForgotPassword'>,
+  operation: string,
+  purpose: CodePurpose,
+): { readonly client: Client; readonly pool: Pool; readonly user: User } {
+  const { client, pool } = clientOf(service, input.ClientId)
+  const { Username: typed } = input
+  checkSecretHash(client, typed, input.SecretHash)
+  const user = findUser(pool, typed)
+  return user
+    ? { client, pool, user }
+    : refuseNobody(service, { pool, client, typed }, operation, purpose)
+}
+
 /** ConfirmSignUp. */
 export async function confirmSignUp(
   service: Service,
   input: Input<'ConfirmSignUp'>,
 ): Output<'ConfirmSignUp'> {
-  const { client, pool } = clientOf(service, input.ClientId)
-  checkSecretHash(client, input.Username, input.SecretHash)
-  const user = findUser(pool, input.Username)
-  if (!user)
-    return refuseNobody(service, { pool, client, typed: input.Username }, 'ConfirmSignUp', 'signUp')
+  const { client, pool, user } = ownerOf(service, input, 'ConfirmSignUp', 'signUp')
   if (user.status !== 'UNCONFIRMED')
     fail('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
   countAgainstQuota(service, user, 'ConfirmSignUp')
@@ -301,16 +313,7 @@ export async function confirmForgotPassword(
   service: Service,
   input: Input<'ConfirmForgotPassword'>,
 ): Output<'ConfirmForgotPassword'> {
-  const { client, pool } = clientOf(service, input.ClientId)
-  checkSecretHash(client, input.Username, input.SecretHash)
-  const user = findUser(pool, input.Username)
-  if (!user)
-    return refuseNobody(
-      service,
-      { pool, client, typed: input.Username },
-      'ConfirmForgotPassword',
-      'recovery',
-    )
+  const { client, pool, user } = ownerOf(service, input, 'ConfirmForgotPassword', 'recovery')
   countAgainstQuota(service, user, 'ConfirmForgotPassword')
   checkCode(service, user, 'recovery', input.ConfirmationCode)
   // Whether a password that breaks the rules burns the code is an open point: here it does not.
