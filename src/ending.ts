@@ -1,7 +1,7 @@
 // The end of what is under way: by whoever does it, or by the signal of whoever asked for it.
 import { refuse } from './errors.ts'
 import { host } from './ports.ts'
-import type { Clock, Signal, SignalLike } from './ports.ts'
+import type { Signal, SignalLike } from './ports.ts'
 
 /** How something under way ends early. */
 export interface Ending {
@@ -47,23 +47,4 @@ export function heed(signal: SignalLike | undefined): void {
   if (signal && typeof signal.addEventListener !== 'function')
     refuse('signal', 'AbortSignal', typeof signal)
   if (signal?.aborted) throw reasonOf(signal)
-}
-
-/** Waits for something, but no longer than so many milliseconds. */
-export async function briefly<Value>(
-  clock: Clock,
-  milliseconds: number,
-  wait: Promise<Value>,
-): Promise<Value | undefined> {
-  let stop!: () => void
-  const over = new Promise<undefined>((resolve) => {
-    stop = clock.after(milliseconds, () => {
-      resolve(undefined)
-    })
-  })
-  try {
-    return await Promise.race([wait, over])
-  } finally {
-    stop()
-  }
 }

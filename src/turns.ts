@@ -1,5 +1,5 @@
 // One after the other, and none for ever.
-import type { Clock } from '../ports.ts'
+import type { Clock } from './ports.ts'
 
 /** Does some work once all that was asked for before is done, well or not. */
 export type Turns = <Value>(work: () => Promise<Value>) => Promise<Value>
@@ -30,7 +30,7 @@ export const within = <Value>(
 ): Promise<Value> =>
   new Promise((resolve, reject) => {
     const stop = clock.after(milliseconds, () => {
-      reject(timeout('the storage does not answer'))
+      reject(timeout('late'))
     })
     work().then(resolve, reject).finally(stop)
   })

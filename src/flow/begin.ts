@@ -130,11 +130,10 @@ const persistences: readonly Persistence[] = ['browser', 'tab', 'none']
 
 /** Checks what a flow is begun with. Throws a `TypeError` that names what is wrong. */
 export function readBeginning(input: SignInInput & Pick<SignUpInput, 'attributes'>): Beginning {
-  wantTypes(wanted, input)
+  wantTypes(wanted, input, '')
   const { password, prefer, persist = 'browser' } = input
   const username = input.username.trim()
-  if (username === '') refuse('username', 'a name', 'an empty text')
-  if (password === '') refuse('password', 'a password', 'an empty text')
+  if (username === '') refuse('username', 'a name', 'nothing')
   const { flow = password === undefined || prefer ? 'USER_AUTH' : 'USER_SRP_AUTH' } = input
   among('flow', flow, flows)
   among('persist', persist, persistences)

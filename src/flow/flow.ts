@@ -143,6 +143,7 @@ export function createFlow<Input extends FlowOptions>(
   let step = stamp(start(undefined))
   let performer: Performer | undefined
   let turn: Turn | undefined
+  let kept: KeptFlow | undefined
 
   function stamp(draft: Draft | BusyDraft): Step {
     const id = `${series}.${count++}`
@@ -160,13 +161,16 @@ export function createFlow<Input extends FlowOptions>(
   /** Keeps what a reload must not lose, as soon as a person is waited for. */
   function keep(isGranted = false): void {
     if (step.at === 'busy' && !isGranted) return
-    const thread = isWaiting(step.at) && step.at !== 'rememberDevice' && performer?.thread()
+    const isOpen = isWaiting(step.at) && step.at !== 'rememberDevice'
+    const thread = isOpen ? performer?.thread() : undefined
     // An error is of the moment, and a text of JSON would not bring it back.
     const { error: _, ...shown } = step
-    const record: KeptFlow | undefined = thread
-      ? { version: 1, step: shown as WaitingStep, thread }
-      : undefined
-    for (const storage of storages()) void writeRecord(storage, key, record)
+    const record = (kept = thread && { version: 1, step: shown as WaitingStep, thread })
+    // A storage may take its time: what was to be kept must not come after its end.
+    for (const storage of storages())
+      void writeRecord(storage, key, record).then(() => {
+        if (kept !== record) void writeRecord(storage, key, kept)
+      })
   }
 
   function move(to: Draft | BusyDraft): RestingStep {
@@ -295,15 +299,15 @@ export function createFlow<Input extends FlowOptions>(
     // Something was begun meanwhile, or is under way: that goes on. What was given up does not.
     if (step !== asked || givenUp !== before || step.at !== 'start') return resting(step)
     if (!found || !isKept(found)) return undefined
-    const { step: kept, thread } = found
-    const needsSession = kept.at !== 'confirmSignUp' && kept.at !== 'resetPassword'
+    const { step: was, thread } = found
+    const needsSession = was.at !== 'confirmSignUp' && was.at !== 'resetPassword'
     // What was to be tried once more is gone with the page.
-    if (needsSession && (thread.endsAt <= config.clock.now() || kept.at === 'retry'))
-      return move(start(kept.username, new AuthError({ code: 'session-expired' })))
+    if (needsSession && (thread.endsAt <= config.clock.now() || was.at === 'retry'))
+      return move(start(was.username, new AuthError({ code: 'session-expired' })))
     performer = createPerformer(core, thread.beginning, {}, thread)
     // The password is gone with the page; a sign-in without one can be repeated still.
     const canResend = !needsSession || canRepeat({ ...thread, password: undefined })
-    const shown = 'canResend' in kept ? { ...kept, canResend: kept.canResend && canResend } : kept
+    const shown = 'canResend' in was ? { ...was, canResend: was.canResend && canResend } : was
     return run({ type: 'resumed', step: shown }, options)
   }
 

@@ -1,9 +1,10 @@
 // The end of a sign-in: its tokens are kept, its device is named, and this device notes who it was.
-import { briefly, heed } from '../ending.ts'
+import { heed } from '../ending.ts'
 import { AuthError } from '../errors.ts'
 import type { SessionRecord, UnconfirmedDevice } from '../session/session.ts'
 import { readTokens } from '../session/tokens.ts'
 import { newDevice } from '../srp/device.ts'
+import { within } from '../turns.ts'
 import type { AuthenticationResult } from '../wire/operations.ts'
 import type { Do, Outcome } from './event.ts'
 import { bad } from './line.ts'
@@ -41,7 +42,9 @@ export async function keep(line: Line, { result }: Do<'keep'>): Promise<Outcome>
   await noteNames(core, names, user.sub)
   if (line.usedPasskey && rememberPasskeyName) await notePasskeyName(core, username)
   // Nobody waits long for that: it is done in the background then, and later if it fails.
-  const asks = unconfirmed && (await briefly(core.config.clock, 4000, sessions.confirmDevice()))
+  const confirm = (): Promise<boolean> => sessions.confirmDevice()
+  const asks =
+    unconfirmed && (await within(core.config.clock, 4000, confirm).catch(() => undefined))
   await insist()
   return { type: 'kept', user, asks: asks === true && rememberDevice === undefined }
 }

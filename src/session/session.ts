@@ -6,6 +6,7 @@ import { hostStorage } from '../ports.ts'
 import type { KeyValueStorage } from '../ports.ts'
 import { memoryStorage, readRecord, writeRecord } from '../storage/records.ts'
 import type { Versioned } from '../storage/records.ts'
+import { createTurns } from '../turns.ts'
 import type { Call, CallOptions } from '../wire/call.ts'
 import type { DeviceSecretVerifierConfig } from '../wire/operations.ts'
 import { keyOfPasskey, saveDevice } from './devices.ts'
@@ -129,12 +130,7 @@ export function createSession(config: Config, call: Call, now: () => number): Se
   }
 
   // One after the other: what is looked at must still be so when it is changed.
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const done = last.then(work)
-    last = done
-    return done
-  }
+  const inTurn = createTurns()
 
   const replace: SessionKeeper['replace'] = (record, persistence) =>
     inTurn(async () => {

@@ -4,7 +4,7 @@ import { getMany, setMany, update } from 'idb-keyval'
 import type { UseStore } from 'idb-keyval'
 import type { Clock, Database, IndexedDB } from '../ports.ts'
 import type { Store, WriteOptions } from './store.ts'
-import { timeout } from './turns.ts'
+import { timeout } from '../turns.ts'
 
 const name = 'latchkey'
 const records = 'records'

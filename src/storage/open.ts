@@ -4,7 +4,7 @@ import type { Clock, KeyValueStorage } from '../ports.ts'
 import { indexedDbStore } from './indexed-db.ts'
 import { memoryStore } from './memory.ts'
 import type { Change, Entry, Store, WriteOptions } from './store.ts'
-import { createTurns, isTimeout, within } from './turns.ts'
+import { createTurns, isTimeout, within } from '../turns.ts'
 import { webStore } from './web.ts'
 
 /** Whether what is kept outlives the page: `volatile` as long as something could not be kept. */

@@ -5,7 +5,7 @@ import { host } from '../ports.ts'
 import type { Clock, CryptoHandle, Random, Subtle } from '../ports.ts'
 import type { OpenStore } from './open.ts'
 import type { Store } from './store.ts'
-import { within } from './turns.ts'
+import { within } from '../turns.ts'
 
 /** How what is secret is kept. */
 export type AtRest = 'encrypted' | 'plain'

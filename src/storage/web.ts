@@ -1,8 +1,8 @@
 // Records as texts of JSON, one each, in a storage of texts.
 import type { Clock, KeyValueStorage } from '../ports.ts'
 import type { Entry, Store } from './store.ts'
-import { createTurns, within } from './turns.ts'
-import type { Turns } from './turns.ts'
+import { createTurns, within } from '../turns.ts'
+import type { Turns } from '../turns.ts'
 
 /** How long an asynchronous storage may take. */
 const patience = 4_000

@@ -1,8 +1,9 @@
 // One passkey ceremony at a time: a browser refuses a second, so the first is ended and waited for.
-import { briefly, createEnding, heed } from '../ending.ts'
+import { createEnding, heed } from '../ending.ts'
 import { AuthError } from '../errors.ts'
 import type { AuthErrorCode } from '../errors.ts'
 import type { Clock, PasskeyRequest, Passkeys } from '../ports.ts'
+import { within } from '../turns.ts'
 import { browserPasskeys } from './browser.ts'
 
 /** A passkey's assertion, as far as it is looked at here. */
@@ -40,7 +41,7 @@ export async function askForPasskey(
   try {
     before?.end()
     // A port that does not heed its signal must not keep every other ceremony waiting.
-    if (before) await briefly(clock, 1000, before.settled)
+    if (before) await within(clock, 1000, () => before.settled).catch(() => undefined)
     heed(signal)
     // Another one came while this one waited.
     if (ours.aborted) throw new AuthError({ code: 'passkey-cancelled' })

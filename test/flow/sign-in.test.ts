@@ -173,6 +173,38 @@ describe('a sign-in', () => {
     expect(reloaded).toMatchObject({ at: 'start', error: undefined })
   })
 
+  test('leaves nothing for a reload once it is over, however slowly a storage writes', async () => {
+    const pool = await openPool({ pool: { MfaConfiguration: 'ON', EnabledMfas: ['SMS_MFA'] } })
+    pool.users.create({ ...ann, attributes: phone })
+    const storage = openStorage()
+    let written = 0
+    const tabStorage = {
+      ...storage,
+      setItem: async (key: string, text: string) => {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        storage.setItem(key, text)
+        written++
+      },
+    }
+    const flow = signIn(appOf(pool, { tabStorage }))
+    const step = at(await flow.begin(ann), 'code')
+    at(await flow.answer(step, { code: lastCode(pool) }), 'signedIn')
+    await expect.poll(() => written).toBe(1)
+    await expect.poll(() => storage.texts.size).toBe(0)
+  })
+
+  test.each(['username', 'password', 'flow', 'persist', 'deviceName'])(
+    'with an empty %s is a TypeError that names it, and nothing is sent',
+    async (name) => {
+      const pool = await openPool()
+      const begun = signIn(appOf(pool)).begin({ ...ann, [name]: '' })
+      await expect(begun).rejects.toThrow(
+        new RegExp(`^latchkey: "${name}" must be .*; got nothing$`),
+      )
+      expect(requestsOf(pool)).toEqual([])
+    },
+  )
+
   test('tells of every move, and can be given up', async () => {
     const pool = await openPool()
     pool.users.create(ann)
