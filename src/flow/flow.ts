@@ -158,10 +158,12 @@ export function createFlow<Input extends FlowOptions>(
       resumeAcrossTabs ? (hostStorage('localStorage') ?? config.storage) : undefined,
     ].filter((storage) => storage !== undefined)
 
-  /** Keeps what a reload must not lose, as soon as a person is waited for. */
+  /** Keeps what a reload must not lose while the service waits for a person, and no secret after that. */
   function keep(isGranted = false): void {
     if (step.at === 'busy' && !isGranted) return
+    // About the device the person is asked who is signed in already.
     const isOpen = isWaiting(step.at) && step.at !== 'rememberDevice'
+    if (!isOpen && !isGranted) performer?.forget()
     const thread = isOpen ? performer?.thread() : undefined
     // An error is of the moment, and a text of JSON would not bring it back.
     const { error: _, ...shown } = step
@@ -175,7 +177,6 @@ export function createFlow<Input extends FlowOptions>(
 
   function move(to: Draft | BusyDraft): RestingStep {
     const made = (step = stamp(to))
-    if (!isWaiting(step.at) && step.at !== 'busy') performer?.forget()
     keep()
     tell(config.onEvent, { type: 'step', flow: kind, at: step.at, code: step.error?.code })
     for (const listener of [...listeners]) tell(listener)

@@ -125,12 +125,23 @@ describe('what is remembered of a device', () => {
   test('does not come back by a confirmation that was on its way', async () => {
     const pool = await withAnn(tracking)
     const storage = openStorage()
-    const auth = appOf(pool, { storage })
-    const flow = signIn(auth)
-    pool.faults.add({ kind: 'latency', delay: 150, operation: 'ConfirmDevice' })
-    const entering = flow.begin(ann)
-    await expect.poll(() => codeOf(auth.session.tokens())).toBe('done')
+    let confirmed = false
+    let release = (): void => undefined
+    const auth = appOf(pool, {
+      storage,
+      fetch: async (url, init) => {
+        const answer = await pool.fetch(url, init)
+        if (!init.headers['x-amz-target']?.endsWith('.ConfirmDevice')) return answer
+        // Done, but the word of it comes late.
+        confirmed = true
+        await new Promise<void>((resolve) => (release = resolve))
+        return answer
+      },
+    })
+    const entering = signIn(auth).begin(ann)
+    await expect.poll(() => confirmed).toBe(true)
     await auth.session.signOut({ forgetDevice: true })
+    release()
     await entering
     expect([...storage.texts.keys()].filter((key) => !key.includes('.name.'))).toEqual([])
     expect(await codeOf(auth.session.tokens())).toBe('signed-out')
