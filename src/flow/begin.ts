@@ -133,7 +133,7 @@ export function readBeginning(input: SignInInput & Pick<SignUpInput, 'attributes
   wantTypes(wanted, input, '')
   const { password, prefer, persist = 'browser' } = input
   const username = input.username.trim()
-  if (username === '') refuse('username', 'a name', 'nothing')
+  if (username === '') refuse('username', 'string', 'nothing')
   const { flow = password === undefined || prefer ? 'USER_AUTH' : 'USER_SRP_AUTH' } = input
   among('flow', flow, flows)
   among('persist', persist, persistences)

@@ -126,7 +126,7 @@ async function forgetDevice(line: Line): Promise<void> {
 function explained(error: AuthError): AuthError {
   const { code, detail = '' } = error
   if (code !== 'flow-not-enabled') return error
-  const advice = 'allow it in ExplicitAuthFlows or use another'
+  const advice = 'allow it in ExplicitAuthFlows'
   const more = { detail: `${detail} (${advice})`, cause: error }
   return new AuthError(Object.assign({}, error, more))
 }
